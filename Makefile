@@ -1,0 +1,47 @@
+# `make run` opens the dashboard, `make test` runs every check; both build the environment first.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.PHONY: run test lint types unit e2e soak bench lock clean chromium
+.DELETE_ON_ERROR:
+
+run: $(VENV)/.app
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: lint types unit
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+unit: $(VENV)/.dev chromium
+	$(BIN)/pytest -q
+
+soak: $(VENV)/.dev chromium
+	$(BIN)/pytest -q -m soak
+
+$(VENV)/.app: requirements.txt requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -r requirements.txt -c requirements.lock
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.app requirements-dev.txt requirements-cluster.txt
+	$(BIN)/pip install -q -r requirements-dev.txt -c requirements.lock
+	@touch $@
+
+# Chromium and a C compiler (for the fake NVML) come from the distribution where they are not there yet.
+chromium:
+	@command -v $${CHROMIUM:-chromium} >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; }
+	@command -v cc >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev >/dev/null; }
+
+lock: $(VENV)/.dev
+	$(BIN)/pip freeze --all | grep -vE '^(pip|setuptools|wheel)==' > requirements.lock
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,41 @@
+"""The words that people read, in the reader's language: gettext-style catalogues, chosen per context.
+
+English is the key, so a missing translation still reads well. The command line never switches.
+"""
+
+from contextvars import ContextVar
+from functools import cache
+
+from babel.messages.pofile import read_po
+
+from core.settings import ROOT
+
+LANGUAGES = {"en": "English", "zh": "简体中文"}
+CATALOGUES = ROOT / "locale"
+
+_language: ContextVar[str] = ContextVar("language", default="en")
+
+
+def speak(language: str) -> None:
+    """Use `language` (a key of LANGUAGES) in this context from here on; unknown ones become English."""
+    _language.set(language if language in LANGUAGES else "en")
+
+
+def language() -> str:
+    """Return the language in use."""
+    return _language.get()
+
+
+def t(message: str, **values: object) -> str:
+    """Return `message` in the language in use, its {names} filled from `values`."""
+    text = _catalogue(_language.get()).get(message) or message
+    return text.format(**values) if values else text
+
+
+@cache
+def _catalogue(name: str) -> dict[str, str]:
+    path = CATALOGUES / f"{name}.po"
+    if name == "en" or not path.is_file():
+        return {}
+    with path.open("rb") as file:
+        return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id}
