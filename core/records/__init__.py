@@ -1,7 +1,9 @@
 """Frozen records that cross rooms, and the only place where they become JSON."""
 
 from core.records.codec import from_dict, from_json, to_dict, to_json
+from core.records.job import Job
 from core.records.latency import Caveat, Conditions, LatencyRow, Runtime
+from core.records.live import LiveRun, SweepRecord, TrainingEpoch, TrainingStep
 from core.records.network import LayerChange
 from core.records.run import Event, EventKind, Origin, RunRecord, RunResult, Stage, StageTime, Status
 from core.records.spec import Architecture, Convolution, Cost, Criterion, Method, RunSpec, Schedule, Scope
@@ -15,8 +17,10 @@ __all__ = [
     "Criterion",
     "Event",
     "EventKind",
+    "Job",
     "LatencyRow",
     "LayerChange",
+    "LiveRun",
     "Method",
     "Origin",
     "RunRecord",
@@ -28,6 +32,9 @@ __all__ = [
     "Stage",
     "StageTime",
     "Status",
+    "SweepRecord",
+    "TrainingEpoch",
+    "TrainingStep",
     "from_dict",
     "from_json",
     "to_dict",

@@ -126,6 +126,9 @@ class RunRecord:
     origin: Origin = Origin.OWN
     recorded_on: str = ""
     artifacts: tuple[str, ...] = ()
+    attempts: int = 0
+    sweep_name: str = ""
+    worker: str = ""
 
     @property
     def title(self) -> str:

@@ -1,0 +1,65 @@
+"""What a page shows of a run while it lives, and of a sweep while it goes on."""
+
+from dataclasses import dataclass
+
+from core.records.run import Stage, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingStep:
+    """One batch of training: `t` is Unix seconds, `done` of `total` batches of its stage."""
+
+    t: float
+    stage: Stage
+    done: int
+    total: int
+    loss: float | None = None
+    accuracy: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingEpoch:
+    """The end of epoch `epoch` (from 1) of `epochs`; `val_` is the test set."""
+
+    t: float
+    stage: Stage
+    epoch: int
+    epochs: int
+    loss: float | None = None
+    accuracy: float | None = None
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveRun:
+    """A run that has a worker now. Fractions are 0..1; eta_s is None until there is a basis for it."""
+
+    run_id: str
+    stage: Stage
+    stage_fraction: float | None = None
+    fraction: float = 0.0
+    elapsed_s: float = 0.0
+    eta_s: float | None = None
+    is_cancelling: bool = False
+    steps: tuple[TrainingStep, ...] = ()
+    epochs: tuple[TrainingEpoch, ...] = ()
+    warnings: tuple[str, ...] = ()
+    log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepRecord:
+    """Runs that were asked for together; `fraction` counts the finished and the parts of the running ones."""
+
+    sweep_id: str
+    name: str = ""
+    run_ids: tuple[str, ...] = ()
+    counts: dict[Status, int]
+    fraction: float = 0.0
+    eta_s: float | None = None
+    created_at: float = 0.0
+
+    @property
+    def is_finished(self) -> bool:
+        return not (self.counts.get(Status.SCHEDULED) or self.counts.get(Status.RUNNING))
