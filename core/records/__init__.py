@@ -2,11 +2,29 @@
 
 from core.records.codec import from_dict, from_json, to_dict, to_json
 from core.records.job import Job
-from core.records.latency import Caveat, Conditions, LatencyRow, Runtime
+from core.records.latency import Caveat, Conditions, LatencyRow, Runtime, RuntimeInfo
 from core.records.live import LiveRun, SweepRecord, TrainingEpoch, TrainingStep
 from core.records.network import LayerChange
 from core.records.run import Event, EventKind, Origin, RunRecord, RunResult, Stage, StageTime, Status
 from core.records.spec import Architecture, Convolution, Cost, Criterion, Method, RunSpec, Schedule, Scope
+from core.records.telemetry import (
+    DriverReading,
+    DriverState,
+    GpuProcess,
+    GpuReading,
+    GpuState,
+    HostProcess,
+    HostReading,
+    Measured,
+    MigInstance,
+    Place,
+    Series,
+    Snapshot,
+    Source,
+    Throttle,
+    TraceSummary,
+    Window,
+)
 
 __all__ = [
     "Architecture",
@@ -15,26 +33,43 @@ __all__ = [
     "Convolution",
     "Cost",
     "Criterion",
+    "DriverReading",
+    "DriverState",
     "Event",
     "EventKind",
+    "GpuProcess",
+    "GpuReading",
+    "GpuState",
+    "HostProcess",
+    "HostReading",
     "Job",
     "LatencyRow",
     "LayerChange",
     "LiveRun",
+    "Measured",
     "Method",
+    "MigInstance",
     "Origin",
+    "Place",
     "RunRecord",
     "RunResult",
     "RunSpec",
     "Runtime",
+    "RuntimeInfo",
     "Schedule",
     "Scope",
+    "Series",
+    "Snapshot",
+    "Source",
     "Stage",
     "StageTime",
     "Status",
     "SweepRecord",
+    "Throttle",
+    "TraceSummary",
     "TrainingEpoch",
     "TrainingStep",
+    "Window",
     "from_dict",
     "from_json",
     "to_dict",
