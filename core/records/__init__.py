@@ -4,7 +4,22 @@ from core.records.codec import from_dict, from_json, to_dict, to_json
 from core.records.job import Job
 from core.records.latency import Caveat, Conditions, LatencyRow, Runtime, RuntimeInfo
 from core.records.live import LiveRun, SweepRecord, TrainingEpoch, TrainingStep
-from core.records.network import LayerChange
+from core.records.network import (
+    ChannelGroup,
+    ChannelScores,
+    Form,
+    Kept,
+    LatencyModel,
+    LayerChange,
+    LayerCost,
+    NetworkStructure,
+    Preview,
+    PrunableNetwork,
+    PruningPlan,
+    SensitivityCurve,
+    SensitivityRecord,
+    Width,
+)
 from core.records.run import Event, EventKind, Origin, RunRecord, RunResult, Stage, StageTime, Status
 from core.records.spec import Architecture, Convolution, Cost, Criterion, Method, RunSpec, Schedule, Scope
 from core.records.telemetry import (
@@ -29,6 +44,8 @@ from core.records.telemetry import (
 __all__ = [
     "Architecture",
     "Caveat",
+    "ChannelGroup",
+    "ChannelScores",
     "Conditions",
     "Convolution",
     "Cost",
@@ -37,20 +54,28 @@ __all__ = [
     "DriverState",
     "Event",
     "EventKind",
+    "Form",
     "GpuProcess",
     "GpuReading",
     "GpuState",
     "HostProcess",
     "HostReading",
     "Job",
+    "Kept",
+    "LatencyModel",
     "LatencyRow",
     "LayerChange",
+    "LayerCost",
     "LiveRun",
     "Measured",
     "Method",
     "MigInstance",
+    "NetworkStructure",
     "Origin",
     "Place",
+    "Preview",
+    "PrunableNetwork",
+    "PruningPlan",
     "RunRecord",
     "RunResult",
     "RunSpec",
@@ -58,6 +83,8 @@ __all__ = [
     "RuntimeInfo",
     "Schedule",
     "Scope",
+    "SensitivityCurve",
+    "SensitivityRecord",
     "Series",
     "Snapshot",
     "Source",
@@ -69,6 +96,7 @@ __all__ = [
     "TraceSummary",
     "TrainingEpoch",
     "TrainingStep",
+    "Width",
     "Window",
     "from_dict",
     "from_json",
