@@ -35,3 +35,7 @@ class ImageError(LabError, ValueError):
 
 class InferenceError(LabError):
     """An exported network cannot be loaded or does not answer."""
+
+
+class Cancelled(LabError):
+    """A person asked to stop this run; nothing went wrong."""

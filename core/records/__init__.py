@@ -1,6 +1,7 @@
 """Frozen records that cross rooms, and the only place where they become JSON."""
 
 from core.records.codec import from_dict, from_json, to_dict, to_json
+from core.records.history import EpochRecord, TrainingHistory
 from core.records.job import Job
 from core.records.latency import Caveat, Conditions, LatencyRow, Runtime, RuntimeInfo
 from core.records.live import LiveRun, SweepRecord, TrainingEpoch, TrainingStep
@@ -52,6 +53,7 @@ __all__ = [
     "Criterion",
     "DriverReading",
     "DriverState",
+    "EpochRecord",
     "Event",
     "EventKind",
     "Form",
@@ -95,6 +97,7 @@ __all__ = [
     "Throttle",
     "TraceSummary",
     "TrainingEpoch",
+    "TrainingHistory",
     "TrainingStep",
     "Width",
     "Window",

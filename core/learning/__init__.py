@@ -1,0 +1,1 @@
+"""Data, networks, training and evaluation. All but `data` import keras: worker only, never the server."""

@@ -1,0 +1,76 @@
+"""Fixtures that every room may use: the data set, and one small network that has really been trained."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Any:
+    """All of MNIST, verified and read-only."""
+    from core.learning.data import load
+
+    return load()
+
+
+@pytest.fixture(scope="session")
+def few_digits(mnist: Any) -> Any:
+    """MNIST's first 12,000 training and 1,000 test images, for trainings of a second."""
+    return mnist.first(12_000, 1_000)
+
+
+@pytest.fixture(scope="session")
+def tiny_keras(few_digits: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Path of the tiny trained network as .keras: conv, batch norm, conv, pool, dense; over 95 % right."""
+    from core.learning.training import train
+
+    model = _untrained()
+    history = train(model, few_digits, epochs=2, batch_size=128, seed=0)
+    assert history.epochs[-1].val_accuracy > 0.95
+    path = tmp_path_factory.mktemp("tiny") / "model.keras"
+    model.save(path)
+    return path
+
+
+@pytest.fixture
+def tiny_network(tiny_keras: Path) -> Any:
+    """The tiny trained network, a fresh copy for each test; it may be changed at will."""
+    import keras
+
+    return keras.saving.load_model(tiny_keras)
+
+
+@pytest.fixture(scope="session")
+def tiny_tflite(tiny_keras: Path) -> Path:
+    """Path of the tiny trained network as .tflite: fp32, input (1, 28, 28, 1), ten probabilities."""
+    import keras
+    import tensorflow as tf
+
+    model = keras.saving.load_model(tiny_keras)
+    function = tf.function(lambda image: model(image, training=False))
+    concrete = function.get_concrete_function(tf.TensorSpec((1, 28, 28, 1), tf.float32))
+    path = tiny_keras.with_suffix(".tflite")
+    path.write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([concrete], model).convert())
+    return path
+
+
+def _untrained() -> Any:
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(7)
+    image = keras.Input((28, 28, 1), name="image")
+    x = layers.Conv2D(8, 5, strides=2, use_bias=False, name="conv1")(image)
+    x = layers.BatchNormalization(momentum=0.9, name="conv1_norm")(x)
+    x = layers.ReLU(name="conv1_relu")(x)
+    x = layers.Conv2D(16, 3, activation="relu", name="conv2")(x)
+    x = layers.MaxPooling2D(2, name="pool2")(x)
+    x = layers.Flatten(name="flatten")(x)
+    x = layers.Dense(32, activation="relu", name="dense1")(x)
+    x = layers.Dense(10, name="logits")(x)
+    return keras.Model(image, layers.Softmax(name="probabilities")(x), name="tiny")
