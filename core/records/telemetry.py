@@ -58,6 +58,7 @@ class Throttle(StrEnum):
     DISPLAY_CLOCK = "display clock setting"
     BOARD_LIMIT = "board limit"
     RELIABILITY = "voltage reliability limit"
+    OTHER = "another reason"
 
     @property
     def slows(self) -> bool:
@@ -129,7 +130,6 @@ class GpuReading:
     temperature_slowdown_c: int | None = None
     temperature_shutdown_c: int | None = None
     temperature_max_c: int | None = None
-    memory_temperature_c: int | None = None
     sm_clock_mhz: int | None = None
     sm_clock_max_mhz: int | None = None
     memory_clock_mhz: int | None = None
@@ -160,7 +160,7 @@ class HostProcess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostReading:
-    """The machine at Unix time `t`; cpu_percent is of all cores together, energy_j a counter of the package."""
+    """The machine at Unix time `t`; cpu_percent is of all cores, energy_j a counter."""
 
     t: float
     cpu_percent: float | None = None
