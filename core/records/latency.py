@@ -29,9 +29,40 @@ class Caveat(StrEnum):
     DISAGREES = "disagrees"
 
 
+CPU_RUNTIMES = tuple(Runtime)
+"""Every runtime has a CPU form."""
+
+GPU_RUNTIMES = (
+    Runtime.KERAS_PREDICT,
+    Runtime.KERAS_CALL,
+    Runtime.TF_FUNCTION,
+    Runtime.TF_XLA,
+    Runtime.ONNXRUNTIME,
+)
+"""What can run on `gpu:N`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeInfo:
+    """Whether a runtime is here: its version, or the one command that would add it. `devices`: cpu, gpu:0, ..."""
+
+    runtime: Runtime
+    version: str | None = None
+    command: str = ""
+    devices: tuple[str, ...] = ("cpu",)
+
+    @property
+    def is_present(self) -> bool:
+        return self.version is not None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """The machine while it was measured; None where it could not be read."""
+    """The machine while it was measured; None where it could not be read.
+
+    `load_before`: load average of the last minute per core. `load_during`: share (0..1) of all cores that others
+    took meanwhile; `core_shared`: of the measured core. `overhead_us`: what our timing loop adds to each query.
+    """
 
     cpu: str = ""
     num_cores: int = 0
@@ -39,8 +70,10 @@ class Conditions:
     frequency_mhz: float | None = None
     load_before: float | None = None
     load_during: float | None = None
+    core_shared: float | None = None
     gpu: str | None = None
     gpu_clock_mhz: float | None = None
+    overhead_us: float | None = None
     throttle_reasons: tuple[str, ...] = ()
     gpu_processes: int | None = None
     versions: dict[str, str] | None = None
@@ -68,15 +101,24 @@ class LatencyRow:
     p99_ms: float | None = None
     p50_low_ms: float | None = None
     p50_high_ms: float | None = None
+    p90_low_ms: float | None = None
+    p90_high_ms: float | None = None
+    p99_low_ms: float | None = None
+    p99_high_ms: float | None = None
     mad_ms: float | None = None
+    process_p50_ms: tuple[float, ...] = ()
+    warmup_queries: int = 0
     images_per_s: float | None = None
     speedup: float | None = None
     speedup_low: float | None = None
     speedup_high: float | None = None
     against: str = ""
+    accuracy: float | None = None
     agreement: float | None = None
     max_difference: float | None = None
     peak_memory_bytes: int | None = None
+    size_bytes: int | None = None
+    size_gzip_bytes: int | None = None
     energy_j_per_1000: float | None = None
     energy_note: str = ""
     warnings: tuple[Caveat, ...] = ()

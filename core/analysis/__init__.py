@@ -1,0 +1,1 @@
+"""Pure arithmetic on records. No store, no framework, no page: frozen records in, frozen records out."""

@@ -1,0 +1,160 @@
+"""What the visitor chose: axes, setup, filters, limits and runs, all of it in the address."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.analysis.quantities import row_of, setups
+from core.charts.style import conv_name, method_name, quantity_label, stored
+from core.records import Architecture, Convolution, Method, Origin, RunRecord, Runtime
+from core.records.comparison import Limit, Quantity, Setup
+from core.text import t
+from ui.address import Address
+
+VIEWS = ("tradeoff", "map", "side")
+LOG_BY_DEFAULT = (Quantity.P50, Quantity.P90, Quantity.P99, Quantity.PARAMETERS, Quantity.MACS, Quantity.SIZE)
+GOALS = (Quantity.ACCURACY, Quantity.P50, Quantity.SIZE, Quantity.PARAMETERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """The pair of quantities that the chart shows, and how."""
+
+    x: Quantity
+    y: Quantity
+    log_x: bool
+    log_y: bool
+    bars: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the network has to hold, and what it should be best at."""
+
+    limits: tuple[Limit, ...]
+    goal: Quantity
+    is_hiding_dominated: bool
+
+
+def view(address: Address) -> str:
+    """Ask for the kind of comparison."""
+    names = {"tradeoff": t("Trade-off"), "map": t("Convolution × ratio"), "side": t("Side by side")}
+    return address.segments(
+        t("View"), "view", VIEWS, "tradeoff", names.__getitem__, label_visibility="collapsed"
+    )
+
+
+def setup(address: Address, records: Sequence[RunRecord]) -> Setup:
+    """Ask on what the latency was measured, among the setups that there are."""
+    known = setups(records) or (Setup(),)
+    runtime = address.pick(
+        t("Runtime"), "runtime", _options(str(s.runtime) for s in known), str(known[0].runtime)
+    )
+    known = tuple(s for s in known if s.runtime == runtime)
+    device = address.pick(t("Device"), "device", _options(s.device for s in known), known[0].device)
+    known = tuple(s for s in known if s.device == device)
+    batch = address.pick(t("Batch"), "batch", _numbers(s.batch for s in known), str(known[0].batch))
+    known = tuple(s for s in known if str(s.batch) == batch)
+    threads = address.pick(t("Threads"), "threads", _numbers(s.threads for s in known), str(known[0].threads))
+    return Setup(runtime=Runtime(runtime), device=device, batch=int(batch), threads=int(threads))
+
+
+def axes(address: Address) -> Axes:
+    """Ask for the two quantities and their scales."""
+    quantities = [str(quantity) for quantity in Quantity]
+    name = _quantity_name
+    y = Quantity(address.pick(t("Up"), "y", quantities, Quantity.ACCURACY, name))
+    x = Quantity(address.pick(t("Across"), "x", quantities, Quantity.P50, name))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        log_x = address.switch(t("Log across"), f"log-{x}", x in LOG_BY_DEFAULT)
+        log_y = address.switch(t("Log up"), f"log-up-{y}", False)
+        bars = address.switch(t("Intervals"), "bars", True, help=_bars_help())
+    return Axes(x, y, log_x, log_y, bars)
+
+
+def filters(address: Address, records: Sequence[RunRecord], setup: Setup) -> tuple[RunRecord, ...]:
+    """Ask which runs to look at and return those."""
+    architectures = address.several(t("Architecture"), "architecture", [str(a) for a in Architecture])
+    convs = address.several(t("Convolution"), "conv", [str(c) for c in Convolution], _conv_name)
+    methods = address.several(t("Method"), "method", [str(m) for m in Method], _method_name)
+    origins = address.several(t("Made"), "origin", [str(o) for o in Origin], origin_name)
+    sweeps = address.several(t("Sweep"), "sweep", _options(r.sweep_id for r in records if r.sweep_id))
+    sure = address.switch(t("Without doubtful measurements"), "sure", False, help=_sure_help())
+    return tuple(
+        record
+        for record in records
+        if record.spec.architecture in (architectures or Architecture)
+        and record.spec.conv in (convs or Convolution)
+        and record.spec.method in (methods or Method)
+        and record.origin in (origins or Origin)
+        and (not sweeps or record.sweep_id in sweeps)
+        and not (sure and is_doubtful(record, setup))
+    )
+
+
+def wish(address: Address) -> Wish:
+    """Ask for limits and goal."""
+    accuracy = address.number(
+        t("Lowest accuracy (%)"), "min-accuracy", min_value=0.0, max_value=100.0, step=0.1, format="%.2f"
+    )
+    latency = address.number(t("Latency budget, p50 (ms)"), "max-latency", min_value=0.0, format="%.4g")
+    size = address.number(t("Size budget (kB)"), "max-size", min_value=0.0, format="%.4g")
+    goal = address.pick(t("Best at"), "goal", [str(g) for g in GOALS], Quantity.ACCURACY, _quantity_name)
+    hide = address.switch(t("Hide dominated runs"), "hide", False)
+    asked = ((Quantity.ACCURACY, accuracy), (Quantity.P50, latency), (Quantity.SIZE, size))
+    limits = tuple(Limit(quantity=q, bound=stored(bound, q)) for q, bound in asked if bound is not None)
+    return Wish(limits, Quantity(goal), hide)
+
+
+def chosen(address: Address, records: Sequence[RunRecord]) -> list[str]:
+    """Ask for runs by name: what a click or a box on the chart does, for the keyboard."""
+    titles = {record.run_id: record.title for record in records}
+    return address.several(
+        t("Selected runs"),
+        "selected",
+        list(titles),
+        lambda run_id: f"{titles.get(run_id, run_id)} ({run_id[:6]})",
+        placeholder=t("Click or draw a box on the chart, or choose here"),
+    )
+
+
+def origin_name(origin: str) -> str:
+    """Return what a person calls an origin."""
+    return t("recorded") if origin == Origin.RECORDED else t("here")
+
+
+def is_doubtful(record: RunRecord, setup: Setup) -> bool:
+    """Whether its latency on `setup` carries a caveat."""
+    row = row_of(record, setup)
+    return bool(row and row.warnings)
+
+
+def _quantity_name(value: str) -> str:
+    return quantity_label(Quantity(value))
+
+
+def _conv_name(value: str) -> str:
+    return conv_name(Convolution(value))
+
+
+def _method_name(value: str) -> str:
+    return method_name(Method(value))
+
+
+def _options(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+def _numbers(values: Iterable[int]) -> list[str]:
+    return [str(value) for value in sorted(set(values))]
+
+
+def _bars_help() -> str:
+    return t("95 % intervals: Wilson for accuracy, bootstrap for latency.")
+
+
+def _sure_help() -> str:
+    return t(
+        "Leaves out runs whose latency on this setup is marked quick, noisy, loaded or otherwise in doubt."
+    )

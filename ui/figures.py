@@ -1,0 +1,41 @@
+"""A chart with what belongs to it: its words for screen readers, and itself as PNG or SVG."""
+
+from collections.abc import Callable
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.report.figure import browser, picture
+from core.text import t
+
+
+def figure_panel(
+    figure: go.Figure, *, key: str, alt: str, on_select: Callable[[], None] | None = None
+) -> None:
+    """Draw `figure` under `key`, with a menu that saves it; `alt` says what it shows."""
+    config: dict[str, Any] = {
+        "displaylogo": False,
+        "toImageButtonOptions": {"format": "svg" if browser() else "png", "filename": key, "scale": 2},
+    }
+    if on_select is None:
+        st.plotly_chart(figure, key=key, alt=alt, config=config)
+    else:
+        st.plotly_chart(
+            figure, key=key, alt=alt, config=config, on_select=on_select, selection_mode=("points", "box")
+        )
+    if browser():
+        _menu(figure, key)
+
+
+def _menu(figure: go.Figure, key: str) -> None:
+    with st.popover(t("Save figure"), type="tertiary", icon=":material/download:", key=f"{key}-save"):
+        for kind in ("png", "svg"):
+            st.download_button(
+                kind.upper(),
+                lambda kind=kind: picture(figure, kind),
+                f"{key}.{kind}",
+                "image/png" if kind == "png" else "image/svg+xml",
+                key=f"{key}-{kind}",
+                on_click="ignore",
+            )
