@@ -86,7 +86,8 @@ class Store:
 
     def create(self, record: RunRecord) -> RunRecord:
         """Store `record` as a new SCHEDULED run and return it with its run_id."""
-        tags = _tags(record) | {_PREFIX + "owner": self.owner}
+        record = replace(record, owner=self.owner)
+        tags = _tags(record)
         with self._explained("write"), self._creating:
             made = self._client.create_run(
                 self._experiment, tags=tags, start_time=_ms(record.created_at), run_name=record.title
@@ -107,6 +108,13 @@ class Store:
                 self._client.set_terminated(record.run_id, status=record.status.value, end_time=end)
             else:
                 self._client.update_run(record.run_id, status=record.status.value)
+
+    def annotate(self, record: RunRecord) -> None:
+        """Write name, notes and position only; for a change beside whatever else happens to the run."""
+        names = (_PREFIX + "name", _PREFIX + "position", MLFLOW_RUN_NAME, MLFLOW_RUN_NOTE)
+        tags = _tags(record)
+        with self._explained("write"):
+            self._client.log_batch(record.run_id, tags=[RunTag(name, tags[name]) for name in names])
 
     def log(self, run_id: str, points: Iterable[Point]) -> None:
         """Append metric values; those that are no finite number are left out."""
@@ -170,9 +178,9 @@ class Store:
         ended = self._search(f"attributes.end_time > {_ms(since)}")
         return (*waiting[0], *waiting[1], *ended)
 
-    def is_own(self, run: Any) -> bool:
-        """Whether a stored run was queued by this installation."""
-        return self.is_private or run.data.tags.get(_PREFIX + "owner") == self.owner
+    def owns(self, record: RunRecord) -> bool:
+        """Whether a run was queued by this installation."""
+        return self.is_private or record.owner == self.owner
 
     def metrics(self, run_id: str, name: str) -> tuple[Point, ...]:
         """Return a metric's history, oldest first."""
@@ -292,6 +300,7 @@ def _tags(record: RunRecord) -> dict[str, str]:
         "artifacts": " ".join(record.artifacts),
         "attempts": str(record.attempts),
         "worker": record.worker,
+        "owner": record.owner,
     }
     tags = {_PREFIX + key: value for key, value in own.items()}
     return tags | {MLFLOW_RUN_NAME: record.title, MLFLOW_RUN_NOTE: record.notes[:LONGEST_TAG]}
@@ -317,6 +326,7 @@ def _record(run: Any) -> RunRecord:
         artifacts=tuple(tags.get("artifacts", "").split()),
         attempts=int(tags.get("attempts") or 0),
         worker=tags.get("worker", ""),
+        owner=tags.get("owner", ""),
     )
 
 

@@ -129,6 +129,7 @@ class RunRecord:
     attempts: int = 0
     sweep_name: str = ""
     worker: str = ""
+    owner: str = ""
 
     @property
     def title(self) -> str:

@@ -1,0 +1,52 @@
+"""Writes to the store in their order, in one thread: a slow or locked store delays no page and no cancel."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from core.errors import StoreError
+
+PAUSES_S = (0.5, 2.0)
+
+
+class Ledger:
+    """A queue of store calls for many runs; remembers which run's writes failed, and why."""
+
+    def __init__(self, pauses_s: tuple[float, ...] = PAUSES_S) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._pauses_s = pauses_s
+        self._lock = threading.Lock()
+        self._problems: dict[str, str] = {}
+        self._closing = False
+
+    def write(self, run_id: str, action: Callable[..., object], *arguments: Any) -> "Future[None]":
+        """Call `action` after everything that was written before; failures are kept for `problem`."""
+        return self._pool.submit(self._write, run_id, action, arguments)
+
+    def _write(self, run_id: str, action: Callable[..., object], arguments: tuple[Any, ...]) -> None:
+        for pause in (*self._pauses_s, None):
+            try:
+                action(*arguments)
+                return
+            except StoreError as error:
+                if pause is None or self._closing:
+                    with self._lock:
+                        self._problems.setdefault(run_id, str(error))
+                    return
+                time.sleep(pause)
+
+    def problem(self, run_id: str) -> str:
+        """Return, and forget, the first failure among a run's writes; empty where all went well."""
+        with self._lock:
+            return self._problems.pop(run_id, "")
+
+    def then(self, action: Callable[[], object]) -> None:
+        """Call `action` once everything written so far is done."""
+        self._pool.submit(action)
+
+    def close(self) -> None:
+        """Do what is left, without further attempts, and stop."""
+        self._closing = True
+        self._pool.shutdown(wait=True)

@@ -1,0 +1,185 @@
+"""A child process per run on this machine: started, fed, read, stopped. Knows nothing of stores or queues."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from core.engine.events import Lines, decode
+from core.records import Event, Job, to_json
+from core.settings import ROOT
+
+WORKER = (sys.executable, "-m", "core.worker")
+NICENESS = 5
+POLITE_S = 2.0
+TERMINATE_S = 2.0
+MOST_LOG_BYTES = 4 * 2**20
+CANCEL = b"cancel\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """The end of a worker: its exit code, negative for a signal; `lost` says why it cannot be known."""
+
+    code: int
+    lost: str = ""
+
+
+Body = Event | str | Exited
+Post = Callable[[Body], None]
+"""Takes what a worker says: an event, a line for the log, its end. Called from reader threads."""
+
+
+def environment(device: str, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return a worker's environment: quiet TensorFlow, few page faults, only its own device visible."""
+    number = device.removeprefix("gpu:") if device.startswith("gpu:") else "-1"
+    return {
+        **base,
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "TF_ENABLE_ONEDNN_OPTS": base.get("TF_ENABLE_ONEDNN_OPTS", "1"),
+        "KERAS_BACKEND": "tensorflow",
+        "PYTHONUNBUFFERED": "1",
+        "MALLOC_MMAP_THRESHOLD_": str(2**30),
+        "MALLOC_TRIM_THRESHOLD_": str(2**30),
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+        "CUDA_VISIBLE_DEVICES": number,
+    }
+
+
+class Child:
+    """A worker process in a group of its own, at lower priority; ends when its standard input does."""
+
+    def __init__(self, device: str, command: Sequence[str] = WORKER) -> None:
+        self._post: Post | None = None
+        self._writing = threading.Lock()
+        self._heard = threading.Lock()
+        self._early: list[Body] = []
+        self.gone = threading.Event()
+        self._process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment(device),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            process_group=0,
+        )
+        self.pid = self._process.pid
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._readers = [
+            _thread(self._read_events, self._process.stdout),
+            _thread(self._read_log, self._process.stderr),
+        ]
+        _thread(self._wait)
+
+    def listen(self, post: Post) -> None:
+        """Hand everything the worker says to `post`, also what it has said already."""
+        with self._heard:
+            for body in self._early:
+                post(body)
+            self._early, self._post = [], post
+
+    def _say(self, body: Body) -> None:
+        with self._heard:
+            if self._post is None:
+                self._early.append(body)
+            else:
+                self._post(body)
+
+    def send(self, job: Job) -> None:
+        """Give the worker a job, without waiting for it to read it."""
+        _thread(self._write, to_json(job).encode() + b"\n")
+
+    def _write(self, line: bytes) -> None:
+        assert self._process.stdin is not None
+        with self._writing, contextlib.suppress(OSError, ValueError):
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+
+    def stop(self, polite_s: float = POLITE_S, terminate_s: float = TERMINATE_S) -> None:
+        """Ask the worker to stop, then terminate it, then kill it and whatever it started; does not wait."""
+        _thread(self._stop, polite_s, terminate_s)
+
+    def _stop(self, polite_s: float, terminate_s: float) -> None:
+        _thread(self._write, CANCEL)
+        if not self.gone.wait(polite_s):
+            self._signal(signal.SIGTERM)
+            if not self.gone.wait(terminate_s):
+                self.kill()
+
+    def kill(self) -> None:
+        """Kill the worker's whole process group now."""
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+
+    def _wait(self) -> None:
+        code = self._process.wait()
+        self.kill()  # what it started and left behind would hold its pipes open for ever
+        for reader in self._readers:
+            reader.join(timeout=2)
+        with contextlib.suppress(OSError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        self.gone.set()
+        self._say(Exited(code))
+
+    def _read_events(self, pipe: IO[bytes]) -> None:
+        log = _Quota()
+        lines = Lines()
+        for chunk in _chunks(pipe):
+            for line in lines.feed(chunk):
+                self._take(line, log)
+        if rest := lines.rest():
+            self._take(rest, log)
+
+    def _take(self, line: bytes, log: "_Quota") -> None:
+        event = decode(line)
+        if event is not None:
+            self._say(event)
+        elif text := log.admit(line):
+            self._say(text)
+
+    def _read_log(self, pipe: IO[bytes]) -> None:
+        log = _Quota()
+        lines = Lines(longest=MOST_LOG_BYTES)
+        for chunk in _chunks(pipe):
+            for line in lines.feed(chunk):
+                if text := log.admit(line):
+                    self._say(text)
+
+
+class _Quota:
+    """Lets log lines through until there are too many bytes of them."""
+
+    def __init__(self) -> None:
+        self._left = MOST_LOG_BYTES
+
+    def admit(self, line: bytes) -> str:
+        if self._left <= 0 or not line.strip():
+            return ""
+        self._left -= len(line)
+        if self._left <= 0:
+            return "(the worker says too much; the rest is left out)"
+        return line[:2000].decode(errors="replace").rstrip()
+
+
+def _chunks(pipe: IO[bytes]) -> Iterator[bytes]:
+    while chunk := os.read(pipe.fileno(), 1 << 20):
+        yield chunk
+
+
+def _thread(target: Callable[..., None], *arguments: object) -> threading.Thread:
+    thread = threading.Thread(target=target, args=arguments, daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,296 @@
+"""The thread that starts workers, listens to them, and turns what they say into records and stored values."""
+
+import base64
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+from core.engine.home import Home
+from core.engine.index import Index
+from core.engine.ledger import Ledger
+from core.engine.live import LiveState
+from core.engine.local import Body, Exited, Post
+from core.engine.pace import expected
+from core.engine.queue import Next, next_run
+from core.engine.watch import Hand, Watch, oom_kills
+from core.errors import StoreError
+from core.records import Event, Job, LiveRun, RunRecord, RunResult, RunSpec, Status, to_json
+from core.tracking import LOG, RESULT, Point, Store
+
+TICK_S = 0.2
+FLUSH_S = 2.0
+HISTORY = "history.json"
+MODEL = "model.keras"
+SUMMARY = (
+    *("accuracy", "errors", "parameters", "macs", "ratio_achieved", "weights_removed", "size_bytes"),
+    *("train_s", "finetune_s", "total_s"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Something a worker of a run said; `attempt` tells it from an earlier worker of the same run."""
+
+    run_id: str
+    attempt: int
+    body: Body
+
+
+Message = Heard | Callable[[], None]
+
+
+class Placement(Protocol):
+    """Where workers run."""
+
+    def start(self, job: Job, post: Post) -> Hand: ...
+    def close(self) -> None: ...
+
+
+class Supervisor(threading.Thread):
+    """Owns the watches; other threads reach it through `tell` only."""
+
+    def __init__(
+        self,
+        index: Index,
+        store: Store,
+        ledger: Ledger,
+        home: Home,
+        placement: Placement,
+        *,
+        hang_s: float,
+        add_baseline: Callable[[RunRecord], RunRecord],
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(name="supervisor", daemon=True)
+        self.concurrency = 1
+        self.only: frozenset[str] | None = None
+        self.every_tick: list[Callable[[], None]] = []
+        self._index, self._store, self._ledger, self._home = index, store, ledger, home
+        self._placement, self._hang_s, self._add_baseline, self._wall = placement, hang_s, add_baseline, wall
+        self._inbox: SimpleQueue[Message] = SimpleQueue()
+        self._watches: dict[str, Watch] = {}
+        self._ending: set[str] = set()
+        self._stopping = False
+
+    def tell(self, message: Message) -> None:
+        """Have a message or a call handled by this thread."""
+        self._inbox.put(message)
+
+    def live(self, run_id: str) -> LiveRun | None:
+        """Return a run's progress; from any thread."""
+        watch = self._watches.get(run_id)
+        return watch.live.snapshot(time.monotonic()) if watch else None
+
+    def run(self) -> None:
+        """Handle messages and look after the workers until `close`."""
+        while not self._stopping:
+            self._handle_messages()
+            now = time.monotonic()
+            for watch in tuple(self._watches.values()):
+                self._look_after(watch, now)
+            self._dispatch(now)
+            for call in self.every_tick:
+                call()
+
+    def _handle_messages(self) -> None:
+        try:
+            message = self._inbox.get(timeout=TICK_S)
+            while True:
+                self._handle(message)
+                message = self._inbox.get_nowait()
+        except Empty:
+            return
+
+    def _handle(self, message: Message) -> None:
+        if not isinstance(message, Heard):
+            message()
+            return
+        watch = self._watches.get(message.run_id)
+        record = self._index.get(message.run_id)
+        if watch is None or record is None or record.attempts != message.attempt:
+            return
+        now = time.monotonic()
+        if isinstance(message.body, Exited):
+            self._end(watch, message.body, now)
+        elif isinstance(message.body, Event):
+            self._take_event(watch, message.body, now)
+        else:
+            watch.say(message.body, now)
+
+    def _take_event(self, watch: Watch, event: Event, now: float) -> None:
+        def keep(name: str, content: bytes) -> None:
+            self._ledger.write(watch.run_id, self._store.put, watch.run_id, name, content)
+
+        if watch.take(event, now, keep):
+            self._save(self._index.change(watch.run_id, stages=tuple(watch.stages)))
+
+    def _look_after(self, watch: Watch, now: float) -> None:
+        if now - watch.flushed_at >= FLUSH_S:
+            self._flush(watch, now)
+        if now - watch.heard_at >= self._hang_s and watch.hand and watch.hung_after_s is None:
+            watch.hung_after_s = self._hang_s
+            watch.say(f"no sign of life for {self._hang_s:g} s; stopping the worker", now)
+            watch.hand.kill()
+
+    def _flush(self, watch: Watch, now: float) -> None:
+        watch.flushed_at = now
+        if watch.points:
+            points, watch.points = tuple(watch.points), []
+            self._ledger.write(watch.run_id, self._store.log, watch.run_id, points)
+
+    def _dispatch(self, now: float) -> None:
+        while len(self._watches) < self.concurrency:
+            choice = next_run(self._index, only=self.only)
+            if choice is None:
+                return
+            if choice.needs_baseline:
+                self._add_baseline(choice.run)
+            elif choice.refusal:
+                self._give_up(choice.run, choice.refusal)
+            else:
+                self._start(choice, now)
+
+    def _give_up(self, run: RunRecord, reason: str) -> None:
+        ended = self._wall()
+        self._save(self._index.change(run.run_id, status=Status.FAILED, reason=reason, ended_at=ended))
+
+    def _start(self, choice: Next, now: float) -> None:
+        wall, run_id = self._wall(), choice.run.run_id
+        with self._index.lock:
+            found = self._index.get(run_id)
+            if found is None or found.status is not Status.SCHEDULED:
+                return
+            record = self._index.change(
+                run_id,
+                status=Status.RUNNING,
+                reason="",
+                started_at=wall,
+                attempts=found.attempts + 1,
+                baseline_id=choice.baseline.run_id if choice.baseline else "",
+            )
+        times, measured = expected(record.spec, self._index.all())
+        live = LiveState(run_id, times, measured=measured, now=now)
+        log_file = self._home.log_file(run_id)
+        log_file.unlink(missing_ok=True)
+        watch = Watch(run_id, live, log_file, began=now, began_wall=wall, oom_kills=oom_kills())
+        self._watches[run_id] = watch
+        self._save(self._index.change(run_id, stages=tuple(watch.stages)))
+        watch.say(f"starting {record.spec.title}, seed {record.spec.seed}", now)
+        self._launch(watch, record, choice.baseline)
+
+    def _launch(self, watch: Watch, record: RunRecord, baseline: RunRecord | None) -> None:
+        def post(body: Body) -> None:
+            self.tell(Heard(record.run_id, record.attempts, body))
+
+        try:
+            watch.hand = self._placement.start(self._job(record.spec, record.run_id, baseline), post)
+        except (OSError, StoreError) as error:
+            watch.error = f"the worker could not be started: {error}"
+            post(Exited(1))
+
+    def _job(self, spec: RunSpec, run_id: str, baseline: RunRecord | None) -> Job:
+        if baseline is None:
+            return Job(run_id=run_id, spec=spec)
+        model = self._store.artifact(baseline.run_id, MODEL).read_bytes()
+        return Job(
+            run_id=run_id,
+            spec=spec,
+            baseline_model=base64.b64encode(model).decode(),
+            baseline_result=baseline.result,
+        )
+
+    def cancel(self, run_id: str) -> None:
+        """Stop a run's worker: asked first, killed in the end. To be called through `tell`."""
+        watch = self._watches.get(run_id)
+        if watch is None or watch.cancelled or run_id in self._ending:
+            return
+        watch.cancelled = watch.live.is_cancelling = True
+        watch.say("cancelling", time.monotonic())
+        if watch.hand:
+            watch.hand.stop()
+
+    def _end(self, watch: Watch, end: Exited, now: float) -> None:
+        if watch.run_id in self._ending:
+            return
+        self._ending.add(watch.run_id)
+        watch.end_stage(now)
+        status, reason = watch.verdict(end, oom_kills())
+        watch.say(f"{status.value.lower()}{': ' if reason else ''}{reason}", now)
+        if watch.result is not None and status is Status.FINISHED:
+            watch.result = replace(watch.result, total_s=now - watch.began)
+            watch.points += summary(watch.result, watch.wall(now))
+        self._flush(watch, now)
+        self._store_files(watch, status)
+        ended = replace(
+            self._index.need(watch.run_id),
+            status=status,
+            reason=reason,
+            ended_at=watch.wall(now),
+            stages=tuple(watch.stages),
+            result=watch.result if status is Status.FINISHED else None,
+            artifacts=tuple(sorted(set(watch.artifacts))),
+        )
+        self._ledger.then(lambda: self._conclude(ended))
+
+    def _store_files(self, watch: Watch, status: Status) -> None:
+        steps, epochs = watch.live.history()
+        files: dict[str, bytes] = {HISTORY: to_json({"steps": steps, "epochs": epochs}).encode()}
+        if watch.result is not None and status is Status.FINISHED:
+            files[RESULT] = to_json(watch.result).encode()
+        for name, content in files.items():
+            self._ledger.write(watch.run_id, self._store.put, watch.run_id, name, content)
+        if watch.log_file.is_file():
+            self._ledger.write(watch.run_id, self._store.put, watch.run_id, LOG, watch.log_file)
+        watch.artifacts += [*files, LOG]
+
+    def _conclude(self, ended: RunRecord) -> None:
+        """Make the end known once everything is stored; in the ledger's thread."""
+        problem = self._ledger.problem(ended.run_id)
+        if problem and ended.status is Status.FINISHED:
+            ended = replace(ended, status=Status.FAILED, reason=f"it ran, but {problem}", result=None)
+        current = self._index.need(ended.run_id)
+        ended = replace(ended, name=current.name, notes=current.notes)
+        self._save(ended)
+        self._ledger.then(lambda: self.tell(lambda: self._forget(ended)))
+
+    def _forget(self, record: RunRecord) -> None:
+        current = self._index.need(record.run_id)
+        self._index.put(replace(record, name=current.name, notes=current.notes))
+        self._watches.pop(record.run_id, None)
+        self._ending.discard(record.run_id)
+
+    def _save(self, record: RunRecord) -> None:
+        self._ledger.write(record.run_id, self._store.save, record)
+
+    def close(self) -> None:
+        """End the thread, then the workers; what ran is queued again for the next start."""
+        self._stopping = True
+        self.tell(lambda: None)
+        self.join(timeout=10)
+        for watch in self._watches.values():
+            if watch.hand and watch.run_id not in self._ending:
+                watch.hand.kill()
+                self._requeue(watch)
+        self._placement.close()
+
+    def _requeue(self, watch: Watch) -> None:
+        record = self._index.need(watch.run_id)
+        queued = replace(
+            record, status=Status.SCHEDULED, attempts=record.attempts - 1, started_at=None, stages=()
+        )
+        self._index.put(queued)
+        self._save(queued)
+
+
+def summary(result: RunResult, t: float) -> list[Point]:
+    """Return a result's figures as metrics of their own, for the run store's other readers."""
+    points = [Point(name, float(getattr(result, name)), t) for name in SUMMARY]
+    for row in result.latency:
+        if row.p50_ms is not None:
+            points.append(Point(f"p50_ms.{row.runtime}.batch{row.batch}", row.p50_ms, t))
+        if row.speedup is not None:
+            points.append(Point(f"speedup.{row.runtime}.batch{row.batch}", row.speedup, t))
+    return points

@@ -1,0 +1,172 @@
+"""One run that has a worker: takes what the worker says and, at the end, says how it ended.
+
+Used by the supervisor's thread only, but for `live`, which locks itself. Times are monotonic seconds unless
+a name says `wall`, so that a clock that is set while a run lives changes no duration.
+"""
+
+import base64
+import binascii
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import Protocol
+
+from core.engine.live import LiveState
+from core.engine.local import Exited
+from core.records import Event, EventKind, RunResult, Stage, StageTime, Status, from_dict
+from core.tracking import Point
+
+
+class Hand(Protocol):
+    """A hold on a worker, wherever it runs; neither call waits."""
+
+    def stop(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Watch:
+    """The run's progress, what of it is still to be stored, and why it was stopped, if it was."""
+
+    run_id: str
+    live: LiveState
+    log_file: Path
+    began: float
+    began_wall: float
+    hand: Hand | None = None
+    heard_at: float = 0.0
+    flushed_at: float = 0.0
+    stages: list[StageTime] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
+    artifacts: list[str] = field(default_factory=list)
+    result: RunResult | None = None
+    error: str = ""
+    cancelled: bool = False
+    hung_after_s: float | None = None
+    oom_kills: int = 0
+
+    def __post_init__(self) -> None:
+        self.heard_at = self.flushed_at = self.began
+        self.stages.append(StageTime(Stage.STARTING, self.began_wall))
+
+    def wall(self, now: float) -> float:
+        """Return Unix seconds of a monotonic time, on the clock as it was when the run began."""
+        return self.began_wall + now - self.began
+
+    def take(self, event: Event, now: float, keep: Callable[[str, bytes], None]) -> bool:
+        """Take an event in and return whether the run's record changed; `keep` stores an artifact."""
+        self.heard_at = now
+        try:
+            self.live.take(event, now)
+            return self._take(event, now, keep)
+        except (KeyError, ValueError, TypeError) as error:
+            self.say(f"(an event of kind {event.kind} cannot be used: {error})", now)
+            return False
+
+    def _take(self, event: Event, now: float, keep: Callable[[str, bytes], None]) -> bool:
+        data = event.data
+        if event.kind is EventKind.STAGE:
+            self._enter(Stage(data["stage"]), now)
+            return True
+        if event.kind is EventKind.STEP:
+            self._measure(("loss", "accuracy"), event, int(data.get("done", 0)))
+        elif event.kind is EventKind.EPOCH:
+            self._measure(("val_loss", "val_accuracy"), event, int(data.get("epoch", 0)))
+            self.say(_epoch_line(data), now)
+        elif event.kind is EventKind.METRIC:
+            self.points.append(Point(str(data["name"]), float(data["value"]), event.t))
+        elif event.kind is EventKind.WARNING:
+            self.say(f"warning: {data['message']}", now)
+        elif event.kind is EventKind.ARTIFACT:
+            self._keep(data, keep)
+        elif event.kind is EventKind.RESULT:
+            self.result = from_dict(RunResult, data["result"])
+        elif event.kind is EventKind.ERROR:
+            self.error = str(data["message"]) or "the worker reported an error without a message"
+            self.say(f"error: {self.error}\n{data.get('trace', '')}".rstrip(), now)
+        return False
+
+    def _enter(self, stage: Stage, now: float) -> None:
+        if self.stages[-1].stage is stage:
+            return
+        self.end_stage(now)
+        self.stages.append(StageTime(stage, self.wall(now)))
+        self.say(f"{stage} ...", now)
+
+    def end_stage(self, now: float) -> None:
+        """Note how long the present stage took."""
+        last = self.stages[-1]
+        if last.elapsed_s is None:
+            self.stages[-1] = StageTime(last.stage, last.began_at, self.wall(now) - last.began_at)
+
+    def _measure(self, names: tuple[str, ...], event: Event, step: int) -> None:
+        stage = self.live.stage.replace("-", "_")
+        for name in names:
+            value = event.data.get(name)
+            if value is not None:
+                self.points.append(Point(f"{stage}.{name}", float(value), event.t, step))
+
+    def _keep(self, data: dict[str, object], keep: Callable[[str, bytes], None]) -> None:
+        name = PurePath(str(data["name"])).name
+        try:
+            content = base64.b64decode(str(data["base64"]), validate=True)
+        except binascii.Error as error:
+            raise ValueError(f"artifact {name} is no base64: {error}") from None
+        keep(name, content)
+        self.artifacts.append(name)
+
+    def say(self, text: str, now: float) -> None:
+        """Add lines to the run's log, each with the seconds since its start."""
+        lines = [f"{now - self.began:7.1f} s  {line}" for line in text.splitlines()]
+        try:
+            with self.log_file.open("a", encoding="utf-8") as file:
+                file.writelines(line + "\n" for line in lines)
+        except OSError as error:
+            lines.append(f"(the log file cannot be written: {error.strerror})")
+        for line in lines:
+            self.live.say(line)
+
+    def verdict(self, end: Exited, oom_kills: int) -> tuple[Status, str]:
+        """Return how the run ended, and why in words where it did not finish."""
+        stage = self.live.stage
+        if self.cancelled:
+            return Status.KILLED, f"cancelled while {stage}"
+        if self.hung_after_s is not None:
+            return Status.FAILED, (
+                f"no sign of life for {self.hung_after_s:g} s while {stage}; the worker was stopped"
+            )
+        if self.error:
+            return Status.FAILED, self.error
+        if self.result is not None:
+            return Status.FINISHED, ""
+        return Status.FAILED, _death(end, stage, memory=oom_kills > self.oom_kills)
+
+
+def _death(end: Exited, stage: Stage, *, memory: bool) -> str:
+    if end.lost:
+        return f"{end.lost} while {stage}"
+    if end.code == -signal.SIGKILL and memory:
+        return f"the system ended the worker while {stage}: out of memory"
+    if end.code < 0:
+        name = signal.Signals(-end.code).name if -end.code in set(signal.Signals) else f"signal {-end.code}"
+        return f"the worker was killed by {name} while {stage}"
+    return f"the worker ended with exit code {end.code} while {stage} and left no result; its log says more"
+
+
+def oom_kills() -> int:
+    """Return how many processes the kernel has ended for lack of memory; 0 where it does not say."""
+    try:
+        lines = Path("/proc/vmstat").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
+
+
+def _epoch_line(data: dict[str, object]) -> str:
+    parts = [f"epoch {data.get('epoch')} of {data.get('epochs')}"]
+    for name, words in (("loss", "loss"), ("accuracy", "accuracy"), ("val_accuracy", "test accuracy")):
+        value = data.get(name)
+        if isinstance(value, int | float):
+            parts.append(f"{words} {value:.4f}")
+    return ", ".join(parts)
