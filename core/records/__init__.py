@@ -1,6 +1,17 @@
 """Frozen records that cross rooms, and the only place where they become JSON."""
 
 from core.records.codec import from_dict, from_json, to_dict, to_json
+from core.records.digit import (
+    Answer,
+    Answers,
+    Digit,
+    Doubt,
+    Measures,
+    ModelFile,
+    Picture,
+    Reading,
+    ReadOptions,
+)
 from core.records.history import EpochRecord, TrainingHistory
 from core.records.job import Job
 from core.records.latency import Caveat, Conditions, LatencyRow, Runtime, RuntimeInfo
@@ -43,6 +54,8 @@ from core.records.telemetry import (
 )
 
 __all__ = [
+    "Answer",
+    "Answers",
     "Architecture",
     "Caveat",
     "ChannelGroup",
@@ -51,6 +64,8 @@ __all__ = [
     "Convolution",
     "Cost",
     "Criterion",
+    "Digit",
+    "Doubt",
     "DriverReading",
     "DriverState",
     "EpochRecord",
@@ -70,14 +85,19 @@ __all__ = [
     "LayerCost",
     "LiveRun",
     "Measured",
+    "Measures",
     "Method",
     "MigInstance",
+    "ModelFile",
     "NetworkStructure",
     "Origin",
+    "Picture",
     "Place",
     "Preview",
     "PrunableNetwork",
     "PruningPlan",
+    "ReadOptions",
+    "Reading",
     "RunRecord",
     "RunResult",
     "RunSpec",

@@ -1,0 +1,107 @@
+"""Which pieces of ink are digits: broken strokes joined, what is no digit left out, reading order."""
+
+from collections.abc import Sequence
+
+from core.digits.locate import Piece, joined
+
+_MIN_SIZE = 0.02
+_NEAR = 1.6
+_LIKE_HEIGHT, _LIKE_STRENGTH, _LIKE_STROKE = 0.5, 0.45, 3.0
+
+
+def digits_of(pieces: Sequence[Piece], shape: tuple[int, int]) -> list[Piece]:
+    """Return the pieces that may be digits, in reading order; empty where there is none."""
+    whole = _joined_strokes([p for p in pieces if p.size >= 3], shape)
+    least = max(6.0, _MIN_SIZE * max(shape))
+    candidates = [p for p in whole if p.size >= least and p.area >= 12]
+    if not candidates:
+        return []
+    main = max(candidates, key=lambda p: _score(p, shape))
+    alike = [p for p in candidates if p is main or _is_like(p, main, shape)]
+    return reading_order(alike)
+
+
+def _score(piece: Piece, shape: tuple[int, int]) -> float:
+    score = piece.strength * piece.size
+    if _touches_rim(piece, shape):
+        score *= 0.3
+    if piece.stroke > 0.45 * piece.size:
+        score *= 0.4
+    if piece.size > 25 * max(1, min(piece.height, piece.width)):
+        score *= 0.5
+    if piece.width > 2.5 * piece.height:
+        score *= 0.5
+    return score
+
+
+def _touches_rim(piece: Piece, shape: tuple[int, int]) -> bool:
+    top, left, bottom, right = piece.box
+    return top <= 1 or left <= 1 or bottom >= shape[0] - 1 or right >= shape[1] - 1
+
+
+def _is_like(piece: Piece, main: Piece, shape: tuple[int, int]) -> bool:
+    tall = _LIKE_HEIGHT * main.height <= piece.height <= main.height / _LIKE_HEIGHT
+    strong = piece.strength >= _LIKE_STRENGTH * main.strength
+    pen = main.stroke / _LIKE_STROKE <= piece.stroke <= main.stroke * _LIKE_STROKE
+    return tall and strong and pen and _score(piece, shape) >= 0.3 * _score(main, shape)
+
+
+def _joined_strokes(pieces: list[Piece], shape: tuple[int, int]) -> list[Piece]:
+    """Join what one digit's strokes left apart: largest first, until nothing joins any more."""
+    pieces = sorted(pieces, key=lambda p: p.area, reverse=True)
+    if not pieces:
+        return []
+    tallest = max((p.height for p in pieces if not _touches_rim(p, shape)), default=pieces[0].height)
+    changed = True
+    while changed:
+        changed = False
+        for i, first in enumerate(pieces):
+            partner = next((j for j in range(i + 1, len(pieces)) if _belong(first, pieces[j], tallest)), None)
+            if partner is not None:
+                pieces[i] = joined(first, pieces.pop(partner))
+                changed = True
+                break
+    return pieces
+
+
+def _belong(large: Piece, small: Piece, tallest: int) -> bool:
+    """Whether two pieces are strokes of one digit: close, written with one pen, not two digits side by side."""
+    if small.strength < 0.4 * large.strength or large.strength < 0.4 * small.strength:
+        return False
+    if small.area < 0.02 * large.area:
+        return False
+    if small.stroke > 2.5 * large.stroke or small.stroke < 0.3 * large.stroke:
+        return False
+    apart_y = max(large.box[0], small.box[0]) - min(large.box[2], small.box[2])
+    apart_x = max(large.box[1], small.box[1]) - min(large.box[3], small.box[3])
+    overlap_x = -apart_x / max(1, min(large.width, small.width))
+    height = max(large.box[2], small.box[2]) - min(large.box[0], small.box[0])
+    if large.height > 0.8 * tallest and small.height > 0.8 * tallest and overlap_x < 0.6:
+        return False
+    reach = _NEAR * max(large.stroke, small.stroke)
+    if apart_x <= 0 and apart_y <= 0:
+        return True
+    if overlap_x >= 0.3 and apart_y <= max(reach, 0.22 * height) and height <= 1.35 * tallest + reach:
+        return True
+    is_part = small.height < 0.75 * large.height or small.area < 0.3 * large.area
+    return is_part and apart_x <= reach and apart_y <= reach
+
+
+def reading_order(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return pieces row by row from the top, each row from the left."""
+    rows: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda p: p.box[0] + p.box[2]):
+        middle = (piece.box[0] + piece.box[2]) / 2
+        row = next(
+            (
+                r
+                for r in rows
+                if r[-1].box[0] - 0.1 * r[-1].height <= middle <= r[-1].box[2] + 0.1 * r[-1].height
+            ),
+            None,
+        )
+        if row is None:
+            rows.append([piece])
+        else:
+            row.append(piece)
+    return [piece for row in rows for piece in sorted(row, key=lambda p: p.box[1])]

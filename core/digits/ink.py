@@ -1,0 +1,158 @@
+"""From an RGB picture to how much ink lies on each pixel, whatever the light, the paper and the pen.
+
+The ground (paper, screen) is what most of each neighbourhood shows; ink is what departs from it in the one
+direction of colour that carries most of the departure. So polarity is found, not assumed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+from skimage.filters import rank
+
+from core.records.digit import Bytes, Floats
+
+_GROUND_SIDE = 160
+_REFINE_SIDE = 320
+_FLAT = 7
+_LEAST = 0.05
+"""Departures from the ground below this share of full scale are no ink in any light."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ink:
+    """strength: (h, w) float32, 0 is ground, 1 full contrast; noise: its standard deviation on the ground."""
+
+    strength: Floats
+    ground: Bytes
+    noise: float
+    light: bool
+    is_flat: bool
+
+
+def find_ink(pixels: Bytes, *, light: bool | None = None) -> Ink:
+    """Return the ink of an (h, w, 3) uint8 picture; `light` forces light ink on dark ground or the reverse."""
+    values = pixels.astype(np.float32)
+    flat = _flat_ground(values)
+    ground = np.broadcast_to(flat, values.shape) if flat is not None else _ground(pixels)
+    departure = (values - ground) / 255
+    axis, is_light = _ink_direction(departure, light)
+    signed = departure @ axis
+    if not is_light:  # ink takes away a share of the light that falls on it: shadow weakens its contrast
+        signed /= np.clip(ground.mean(axis=-1) / 255, 0.15, 1)
+    noise = _noise(signed)
+    return Ink(
+        strength=np.maximum(signed, 0).astype(np.float32),
+        ground=ground.astype(np.uint8),
+        noise=max(noise, 0.004),
+        light=is_light,
+        is_flat=flat is not None,
+    )
+
+
+def _noise(signed: Floats) -> float:
+    """Return the ground's standard deviation, from the departures away from the ink, where no ink can be."""
+    away = -signed[signed <= 0]
+    return float(1.4826 * np.median(away)) if away.size else 0.0
+
+
+def _flat_ground(values: Floats) -> Floats | None:
+    """Return the one colour of the ground where the rim is nearly all of one colour, as in drawings."""
+    rim = np.concatenate(
+        [
+            values[:2].reshape(-1, 3),
+            values[-2:].reshape(-1, 3),
+            values[:, :2].reshape(-1, 3),
+            values[:, -2:].reshape(-1, 3),
+        ]
+    )
+    colour = np.median(rim, axis=0)
+    close_rim = (np.abs(rim - colour).max(axis=1) <= _FLAT).mean()
+    close_all = (np.abs(values[::2, ::2] - colour).max(axis=-1) <= _FLAT).mean()
+    return colour.astype(np.float32) if close_rim >= 0.5 and close_all >= 0.2 else None
+
+
+def _ground(pixels: Bytes) -> Floats:
+    """Return the paper under the ink: a wide median first, then the mean of what agrees with it nearby."""
+    rough = _resized(_wide_median(pixels), _scaled_size(pixels, _REFINE_SIDE))
+    small = _resized(pixels, _scaled_size(pixels, _REFINE_SIDE)).astype(np.float32)
+    gap = np.abs(small - rough).max(axis=-1)
+    spread = float(1.4826 * np.median(gap))
+    is_paper = gap < max(12.0, 3 * spread)
+    is_paper = ~ndimage.binary_dilation(~is_paper, iterations=2)
+    near = _mean_where(small, is_paper, sigma=5)
+    wide = _mean_where(small, is_paper, sigma=24)
+    fill = np.where(np.isfinite(wide), wide, rough.astype(np.float32))
+    return _upsampled(np.where(np.isfinite(near), near, fill), pixels.shape[:2])
+
+
+def _wide_median(pixels: Bytes) -> Bytes:
+    small = _resized(pixels, _scaled_size(pixels, _GROUND_SIDE))
+    window = np.ones((max(small.shape[:2]) * 2 // 5 | 1,) * 2, np.uint8)
+    return np.stack([rank.median(np.ascontiguousarray(small[..., c]), window) for c in range(3)], axis=-1)
+
+
+def _mean_where(values: Floats, mask: NDArray[np.bool_], sigma: float) -> Floats:
+    """Return the Gaussian mean of `values` over `mask`; NaN where too little of it is near."""
+    weight = ndimage.gaussian_filter(mask.astype(np.float32), sigma, mode="nearest", truncate=3)
+    total = ndimage.gaussian_filter(values * mask[..., None], (sigma, sigma, 0), mode="nearest", truncate=3)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(weight[..., None] > 0.02, total / weight[..., None], np.nan).astype(np.float32)
+
+
+def _ink_direction(departure: Floats, light: bool | None) -> tuple[Floats, bool]:
+    """Return the unit direction of colour in which the ink departs, and whether that is towards light."""
+    sample = _resized_floats(departure)
+    size = np.abs(sample).max(axis=-1)
+    noise = 3 * float(np.percentile(size, 25))
+    strong = sample[size > max(_LEAST, 1.2 * noise, 0.25 * float(size.max()))]
+    grey = np.full(3, 1 / 3, np.float32)
+    if len(strong) < 4:
+        return (grey, True) if light else (-grey, False)
+    weights = np.abs(strong).max(axis=-1, keepdims=True)
+    if light is not None:
+        towards = strong.mean(axis=-1) > 0
+        strong, weights = (
+            (strong[towards == light], weights[towards == light])
+            if (towards == light).any()
+            else (strong, weights)
+        )
+    _, vectors = np.linalg.eigh((strong * weights).T @ strong)
+    axis = vectors[:, -1]
+    along = strong @ axis
+    if (np.square(along[along < 0])).sum() > (np.square(along[along > 0])).sum():
+        axis = -axis
+    towards_light = float((strong[strong @ axis > 0]).mean()) > 0
+    if light is not None and towards_light != light:
+        axis, towards_light = -axis, light
+    return (axis / np.abs(axis).sum()).astype(np.float32), towards_light
+
+
+def _resized_floats(departure: Floats) -> Floats:
+    step = max(1, max(departure.shape[:2]) // 400)
+    return departure[::step, ::step].reshape(-1, 1, 3)[:, 0]
+
+
+def _scaled_size(pixels: Bytes, side: int) -> tuple[int, int]:
+    height, width = pixels.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _resized(pixels: Bytes, size: tuple[int, int]) -> Bytes:
+    return np.asarray(
+        Image.fromarray(pixels).resize(
+            size, Image.Resampling.BOX if size[0] < pixels.shape[1] else Image.Resampling.BILINEAR
+        )
+    )
+
+
+def _upsampled(values: Floats, shape: tuple[int, ...]) -> Floats:
+    size = (shape[1], shape[0])
+    planes = [
+        Image.fromarray(np.ascontiguousarray(values[..., c])).resize(size, Image.Resampling.BILINEAR)
+        for c in range(3)
+    ]
+    return np.stack([np.asarray(p) for p in planes], axis=-1)

@@ -1,0 +1,105 @@
+"""Where the digits are: connected ink, its stroke width, broken strokes put together, the reading order."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from core.digits.ink import Ink
+from core.records.digit import Floats
+
+Mask = NDArray[np.bool_]
+_LOOSE = 0.06
+_SHARE = 0.42
+"""A stroke's edge lies where the ink falls to this share of the stroke's own strength: near half, a little
+lower because thin strokes are blurred."""
+_SMALLEST = 0.02
+_MOST_PIECES = 400
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """Ink that belongs together. box: top, left, bottom, right (exclusive); mask: the box's own pixels."""
+
+    box: tuple[int, int, int, int]
+    mask: Mask
+    strength: float
+    stroke: float
+    parts: int = 1
+
+    @property
+    def height(self) -> int:
+        return self.box[2] - self.box[0]
+
+    @property
+    def width(self) -> int:
+        return self.box[3] - self.box[1]
+
+    @property
+    def size(self) -> int:
+        return max(self.height, self.width)
+
+    @property
+    def area(self) -> int:
+        return int(self.mask.sum())
+
+
+def find_pieces(strength: Floats, noise: float, threshold: float | None = None) -> list[Piece]:
+    """Return connected pieces of ink above the noise, each cut at a share of its own strength."""
+    least = max(_LOOSE, 5 * noise)
+    labels, count = ndimage.label(strength > least, np.ones((3, 3)))
+    if not count:
+        return []
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    peak = _own_strength(strength, labels, sizes)
+    edge = np.maximum(least, (threshold or _SHARE) * peak[labels])
+    mask = (strength > edge) & (labels > 0)
+    return _pieces(strength, mask)
+
+
+def _own_strength(strength: Floats, labels: NDArray[np.int32], sizes: NDArray[np.int64]) -> Floats:
+    """Return per label a high quantile of its ink, the level of its strokes' middle."""
+    peak = np.zeros(len(sizes), np.float32)
+    for index, window in enumerate(ndimage.find_objects(labels), start=1):
+        if window is None or sizes[index] < 6:
+            continue
+        inside = strength[window][labels[window] == index]
+        peak[index] = np.percentile(inside, 85)
+    peak[peak == 0] = 9
+    return peak
+
+
+def _pieces(strength: Floats, mask: Mask) -> list[Piece]:
+    labels, count = ndimage.label(mask, np.ones((3, 3)))
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    windows = ndimage.find_objects(labels)
+    largest = np.argsort(sizes[1:])[::-1][:_MOST_PIECES]
+    found = []
+    for index in largest:
+        if sizes[index + 1] < 6:
+            break
+        window = windows[index]
+        own = labels[window] == index + 1
+        box = (window[0].start, window[1].start, window[0].stop, window[1].stop)
+        found.append(Piece(box, own, float(np.percentile(strength[window][own], 80)), stroke_width(own)))
+    return found
+
+
+def stroke_width(mask: Mask) -> float:
+    """Return the mean width of a mask's strokes in pixels: a bar's mean distance to its edge is a quarter of it."""
+    distance = ndimage.distance_transform_edt(np.pad(mask, 1))
+    inside = distance[distance > 0]
+    return float(4 * inside.mean() - 1) if inside.size else 0.0
+
+
+def joined(first: Piece, second: Piece) -> Piece:
+    """Return both pieces as one."""
+    top, left = min(first.box[0], second.box[0]), min(first.box[1], second.box[1])
+    bottom, right = max(first.box[2], second.box[2]), max(first.box[3], second.box[3])
+    mask = np.zeros((bottom - top, right - left), bool)
+    for piece in (first, second):
+        t, l, b, r = piece.box
+        mask[t - top : b - top, l - left : r - left] |= piece.mask
+    larger = first if first.area >= second.area else second
+    return Piece((top, left, bottom, right), mask, larger.strength, larger.stroke, first.parts + second.parts)

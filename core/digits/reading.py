@@ -1,0 +1,96 @@
+"""The whole way from the bytes of a file to digits in MNIST's form, each step kept to look at."""
+
+import numpy as np
+from PIL import Image
+
+from core.digits.decode import decode
+from core.digits.grouping import digits_of
+from core.digits.ink import Ink, find_ink
+from core.digits.locate import Piece, find_pieces
+from core.digits.normalise import normalised
+from core.errors import ImageError
+from core.records.digit import Bytes, Digit, Measures, Picture, Reading, ReadOptions, Step
+
+_SMALL_SIDE = 160
+
+
+def read(data: bytes, filename: str = "", options: ReadOptions | None = None) -> Reading:
+    """Return the digits that the file shows; raises ImageError where it is no picture that can be read."""
+    return read_picture(decode(data, filename), options)
+
+
+def read_picture(picture: Picture, options: ReadOptions | None = None) -> Reading:
+    """Return the digits of a decoded picture."""
+    options = options or ReadOptions()
+    pixels, left, top = _cropped(picture.pixels, options.crop)
+    factor = 1.0
+    if max(pixels.shape[:2]) < _SMALL_SIDE:
+        factor = _SMALL_SIDE / max(pixels.shape[:2])
+        pixels = _enlarged(pixels, factor)
+    ink = find_ink(pixels, light=options.invert)
+    strength = ink.strength
+    pieces = find_pieces(strength, ink.noise, options.threshold)
+    chosen = digits_of(pieces, strength.shape)
+    scale = picture.width / picture.pixels.shape[1]
+    digits = tuple(_digit(strength, piece, (left, top), factor, scale) for piece in chosen)
+    return Reading(
+        filename=picture.filename,
+        picture=picture,
+        digits=digits,
+        steps=_steps(pixels, ink, pieces, chosen),
+        light_ink=ink.light,
+    )
+
+
+def _cropped(pixels: Bytes, crop: tuple[float, float, float, float] | None) -> tuple[Bytes, int, int]:
+    if crop is None:
+        return pixels, 0, 0
+    height, width = pixels.shape[:2]
+    left, top, right, bottom = (min(max(v, 0.0), 1.0) for v in crop)
+    x0, x1, y0, y1 = round(left * width), round(right * width), round(top * height), round(bottom * height)
+    if x1 - x0 < 4 or y1 - y0 < 4:
+        raise ImageError("The crop leaves fewer than 4 pixels; choose a larger part of the picture.")
+    return np.ascontiguousarray(pixels[y0:y1, x0:x1]), x0, y0
+
+
+def _enlarged(pixels: Bytes, factor: float) -> Bytes:
+    size = (round(pixels.shape[1] * factor), round(pixels.shape[0] * factor))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
+
+
+def _digit(strength: np.ndarray, piece: Piece, origin: tuple[int, int], factor: float, scale: float) -> Digit:
+    top, left, _, _ = piece.box
+    box = (
+        round((left / factor + origin[0]) * scale),
+        round((top / factor + origin[1]) * scale),
+        max(1, round(piece.width / factor * scale)),
+        max(1, round(piece.height / factor * scale)),
+    )
+    image = normalised(strength, piece)
+    measures = Measures(
+        stroke_width=piece.stroke * 20 / piece.size,
+        ink_share=float(image.mean() / 255),
+        parts=piece.parts,
+        distance=0.0,
+        distance_rank=0.0,
+    )
+    return Digit(box=box, image=image, measures=measures)
+
+
+def _steps(pixels: Bytes, ink: Ink, pieces: list[Piece], chosen: list[Piece]) -> tuple[Step, ...]:
+    strength = (np.clip(ink.strength, 0, 1) * 255).astype(np.uint8)
+    return (
+        Step(name="picture", image=pixels),
+        Step(name="ground", image=ink.ground),
+        Step(name="ink", image=strength, note="light ink on dark" if ink.light else "dark ink on light"),
+        Step(name="pieces", image=_painted(pieces, strength.shape)),
+        Step(name="digits", image=_painted(chosen, strength.shape)),
+    )
+
+
+def _painted(pieces: list[Piece], shape: tuple[int, ...]) -> Bytes:
+    out = np.zeros(shape[:2], np.uint8)
+    for piece in pieces:
+        top, left, bottom, right = piece.box
+        out[top:bottom, left:right][piece.mask] = 255
+    return out

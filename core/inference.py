@@ -1,0 +1,148 @@
+"""Answers of exported networks by LiteRT, for the server process: no keras, no tensorflow.
+
+Interpreters are kept between calls, one lock each, and loaded again when their file changes.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from core.errors import InferenceError
+from core.records.digit import Answer, Answers, Bytes, Floats, ModelFile
+
+_MOST_KEPT = 256
+_SHAPE = (28, 28)
+
+
+class Network:
+    """One loaded .tflite. Thread-safe: a lock lets one caller at a time use its buffers."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._interpreter: Any = Interpreter(model_path=str(path), num_threads=1)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError, OSError) as problem:
+            raise InferenceError(f"{path.name} cannot be loaded as a LiteRT network: {problem}") from None
+        source, target = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
+        if tuple(source["shape"][1:3]) != _SHAPE or int(target["shape"][-1]) != 10:
+            raise InferenceError(
+                f"{path.name} takes {tuple(source['shape'])} and gives {tuple(target['shape'])}; "
+                "expected one 28x28 image in and ten values out."
+            )
+        self._source, self._target = source, target
+        self._lock = Lock()
+
+    def probabilities(self, images: Bytes) -> tuple[Floats, float]:
+        """Return (n, 10) probabilities for (n, 28, 28) uint8 images, and the median milliseconds of one image."""
+        inputs = images.astype(np.float32)[..., None] / np.float32(255)
+        answers, times = [], []
+        with self._lock:
+            for image in inputs:
+                began = time.perf_counter_ns()
+                self._interpreter.set_tensor(self._source["index"], self._quantised(image[None]))
+                self._interpreter.invoke()
+                answers.append(self._interpreter.get_tensor(self._target["index"])[0].copy())
+                times.append(time.perf_counter_ns() - began)
+        if not answers:
+            return np.zeros((0, 10), np.float32), 0.0
+        return _as_probabilities(self._restored(np.stack(answers))), float(np.median(times)) / 1e6
+
+    def _quantised(self, image: Floats) -> NDArray[Any]:
+        kind = self._source["dtype"]
+        if kind == np.float32:
+            return image
+        scale, zero = self._source["quantization"]
+        limits = np.iinfo(kind)
+        return np.clip(np.round(image / scale + zero), limits.min, limits.max).astype(kind)
+
+    def _restored(self, values: NDArray[Any]) -> Floats:
+        if self._target["dtype"] == np.float32:
+            return values
+        scale, zero = self._target["quantization"]
+        return ((values.astype(np.float32) - zero) * scale).astype(np.float32)
+
+
+def _as_probabilities(values: Floats) -> Floats:
+    """Return values that sum to one; networks that end in logits get their softmax here."""
+    total = values.sum(axis=1, keepdims=True)
+    if values.min() >= 0 and np.all(np.abs(total - 1) < 0.05):
+        return (values / total).astype(np.float32)
+    raised = np.exp(values - values.max(axis=1, keepdims=True))
+    return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+_kept: OrderedDict[tuple[str, int, int], Network] = OrderedDict()
+_kept_lock = Lock()
+
+
+def network(path: str | Path) -> Network:
+    """Return the loaded network of a file, from memory where the file has not changed."""
+    path = Path(path)
+    try:
+        stat = path.stat()
+    except OSError as problem:
+        raise InferenceError(f"The network file {path.name} cannot be read: {problem.strerror}.") from None
+    key = (str(path), stat.st_mtime_ns, stat.st_size)
+    with _kept_lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    loaded = Network(path)
+    with _kept_lock:
+        _kept[key] = loaded
+        while len(_kept) > _MOST_KEPT:
+            _kept.popitem(last=False)
+    return loaded
+
+
+def answer(models: Sequence[ModelFile], images: Bytes) -> Answers:
+    """Return what every model says about (n, 28, 28) uint8 images, smallest model first.
+
+    A model that cannot be loaded is named in `failed` with its reason; the others still answer.
+    """
+    rows, failed = [], []
+    for model in models:
+        try:
+            probabilities, latency_ms = network(model.path).probabilities(images)
+        except InferenceError as problem:
+            failed.append((model.run_id, str(problem)))
+            continue
+        size = model.size_bytes or Path(model.path).stat().st_size
+        rows.append(
+            Answer(
+                model=model.run_id,
+                title=model.title,
+                size_bytes=size,
+                probabilities=probabilities,
+                latency_ms=latency_ms,
+            )
+        )
+    return Answers(rows=tuple(sorted(rows, key=lambda row: row.size_bytes)), failed=tuple(failed))
+
+
+def occlusion(model: ModelFile, image: Bytes, *, label: int | None = None, patch: int = 5) -> Floats:
+    """Return (28, 28): how much the label's probability falls when a patch around each pixel is blanked.
+
+    After Zeiler and Fergus 2014. `label` is the model's own answer where None. Every second pixel is tried and
+    the map is interpolated between.
+    """
+    loaded = network(model.path)
+    places = range(0, 28, 2)
+    half = patch // 2
+    covered = [image]
+    for row in places:
+        for column in places:
+            copy = image.copy()
+            copy[max(0, row - half) : row + half + 1, max(0, column - half) : column + half + 1] = 0
+            covered.append(copy)
+    probabilities, _ = loaded.probabilities(np.stack(covered))
+    chosen = int(probabilities[0].argmax()) if label is None else label
+    drop = probabilities[0, chosen] - probabilities[1:, chosen]
+    return np.kron(drop.reshape(14, 14), np.ones((2, 2))).astype(np.float32)
