@@ -1,0 +1,101 @@
+"""The machine around a measurement: processor, frequency, load, versions, the core to measure on."""
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from core.errors import MeasurementError
+from core.records import Conditions
+
+PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "onnxruntime", "openvino", "numpy")
+
+
+@cache
+def cpu_name() -> str:
+    """Return the processor's own name, or the machine's kind where the system does not tell."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the runtimes' packages that are installed."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def frequency_mhz() -> float | None:
+    """Return the processor's present frequency, or None where it cannot be read."""
+    try:
+        frequency = psutil.cpu_freq()
+    except (OSError, NotImplementedError, RuntimeError):
+        return None
+    return float(frequency.current) if frequency and frequency.current else None
+
+
+def load_before() -> float | None:
+    """Return the load average of the last minute per core."""
+    try:
+        return os.getloadavg()[0] / (os.cpu_count() or 1)
+    except OSError:
+        return None
+
+
+def quiet_cores(count: int) -> list[int]:
+    """Return the `count` cores that were least busy in the last tenth of a second, of those allowed to us."""
+    busy = psutil.cpu_percent(interval=0.1, percpu=True)
+    order = sorted(_allowed_cores(), key=lambda core: busy[core] if core < len(busy) else 0.0)
+    return sorted(order[:count])
+
+
+def _allowed_cores() -> list[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def check_threads(threads: int) -> None:
+    """Raise MeasurementError unless there is a core for each thread."""
+    most = len(_allowed_cores())
+    if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= most:
+        raise MeasurementError(f"threads is {threads!r}; allowed here: 1 to {most}, one core each.")
+
+
+def at_start(cores: list[int]) -> Conditions:
+    """Return what holds before anything is measured on `cores`."""
+    return Conditions(
+        cpu=cpu_name(),
+        num_cores=os.cpu_count() or 0,
+        pinned_core=cores[0] if hasattr(os, "sched_setaffinity") else None,
+        frequency_mhz=frequency_mhz(),
+        load_before=load_before(),
+        versions=versions(),
+        measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def at_end(before: Conditions, rounds: Sequence[dict[str, Any]]) -> Conditions:
+    """Return `before` with what the measuring children saw meanwhile: the worst of the rounds."""
+    return replace(
+        before,
+        load_during=max(each["load_during"] for each in rounds),
+        core_shared=max(each["core_shared"] for each in rounds),
+        overhead_us=max(each["overhead_us"] for each in rounds),
+    )

@@ -1,0 +1,91 @@
+"""The timing loop of a measuring child. Imports nothing heavy and allocates nothing while the clock runs."""
+
+import gc
+import time
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+Query = Callable[[Any], Any]
+
+WINDOW_S = 0.02
+WINDOW_QUERIES = 5
+SETTLED_WINDOWS = 3
+SETTLED_SPREAD = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Warmup:
+    """Queries spent before timing, whether their rolling median settled, and that median in nanoseconds."""
+
+    queries: int
+    is_settled: bool
+    p50_ns: float
+
+
+def time_queries(query: Query, inputs: Sequence[Any], times: "array[int]") -> None:
+    """Fill `times` with nanoseconds a query, input in to output out; `inputs` are taken in turn."""
+    clock = time.perf_counter_ns
+    num_inputs = len(inputs)
+    for i in range(len(times)):
+        x = inputs[i % num_inputs]
+        begin = clock()
+        query(x)
+        times[i] = clock() - begin
+
+
+def timed(query: Query, inputs: Sequence[Any], num_queries: int) -> "array[int]":
+    """Return the nanoseconds of `num_queries` queries."""
+    times = array("q", bytes(8 * num_queries))
+    time_queries(query, inputs, times)
+    return times
+
+
+def warm_up(query: Query, inputs: Sequence[Any], *, limit_s: float) -> Warmup:
+    """Run until the medians of the last windows lie within 2 % of each other, or `limit_s` has passed."""
+    medians: list[float] = []
+    queries, began = 0, time.perf_counter()
+    while True:
+        window = _window(query, inputs)
+        queries += len(window)
+        medians.append(median(window))
+        if _has_settled(medians):
+            return Warmup(queries, True, medians[-1])
+        if time.perf_counter() - began > limit_s:
+            return Warmup(queries, False, median(medians[-SETTLED_WINDOWS:]))
+
+
+def _window(query: Query, inputs: Sequence[Any]) -> list[int]:
+    times: list[int] = []
+    while len(times) < WINDOW_QUERIES or sum(times) < WINDOW_S * 1e9:
+        times.extend(timed(query, inputs, max(1, len(times))))
+    return times
+
+
+def _has_settled(medians: Sequence[float]) -> bool:
+    last = medians[-SETTLED_WINDOWS:]
+    return len(last) == SETTLED_WINDOWS and max(last) <= min(last) * (1 + SETTLED_SPREAD)
+
+
+def overhead_ns() -> float:
+    """Return what the loop itself adds to a query: the median time of a query that does nothing."""
+
+    def nothing(x: Any) -> Any:
+        return x
+
+    timed(nothing, [None], 2_000)
+    return median(timed(nothing, [None], 5_000))
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep the garbage collector out of the timed part."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -1,0 +1,234 @@
+"""The measurement: fresh child processes, warm-up kept apart, networks interleaved block by block.
+
+The parent only waits while a child measures. Children share the caller's process group and leave at end-of-
+file on their stdin. Modelled on MLPerf's single stream (least count, least time) and pyperf (processes).
+"""
+
+import base64
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+
+from core.analysis import agreement
+from core.errors import MeasurementError
+from core.latency import conditions, runtimes, subject
+from core.latency.group import Group, Message, job
+from core.latency.subject import CHECK_IMAGES, Subject
+from core.learning import data as mnist
+from core.records import Conditions, Runtime
+
+Model = Subject | Path | str
+BATCHES = (1, 8, 32, 128, 512)
+"""What a batch sweep measures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How long is long enough. Counts and seconds hold for each network in each process."""
+
+    processes: int = 3
+    blocks: int = 20
+    min_queries: int = 1024
+    min_s: float = 1.0
+    slow_ns: float = 2e6
+    slow_queries: int = 100
+    slow_s: float = 3.0
+    warmup_s: float = 3.0
+    is_quick: bool = False
+
+
+FULL = Effort()
+QUICK = Effort(
+    processes=1,
+    blocks=10,
+    min_queries=256,
+    min_s=0.25,
+    slow_queries=20,
+    slow_s=0.5,
+    warmup_s=0.5,
+    is_quick=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What all processes measured of one network at one batch: nanoseconds by process and block."""
+
+    samples: list[list[Any]]
+    warmup_queries: int
+    is_settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One runtime at one batch: a series for each network (or why not), and the machine meanwhile."""
+
+    runtime: Runtime
+    batch: int
+    series: list[Series] | None
+    conditions: Conditions
+    answers: dict[int, agreement.Answers]
+    peak_memory_bytes: dict[int, int]
+    error: str = ""
+    disagrees: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A validated measurement. Raises MeasurementError that names what came and what is allowed."""
+
+    runtimes: tuple[Runtime, ...]
+    batches: tuple[int, ...] = (1,)
+    threads: int = 1
+    device: str = "cpu"
+    effort: Effort = FULL
+
+    def __post_init__(self) -> None:
+        if not self.runtimes:
+            raise MeasurementError(
+                "no runtime fits these networks; see `python -m core doctor` for what is here."
+            )
+        for batch in self.batches:
+            if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= 10_000:
+                raise MeasurementError(f"batch is {batch!r}; allowed: a whole number from 1 to 10000.")
+        if not 1 <= self.effort.processes <= 50:
+            raise MeasurementError(f"processes is {self.effort.processes}; allowed: 1 to 50.")
+        kind, _, number = self.device.partition(":")
+        if self.device != "cpu" and not (kind == "gpu" and number.isdecimal()):
+            raise MeasurementError(f"device is {self.device!r}; allowed: cpu, or gpu:N as in gpu:0.")
+        conditions.check_threads(self.threads)
+
+
+@contextmanager
+def resolved(models: Sequence[Model], wanted: Iterable[Runtime | str] | None) -> Iterator[list[Subject]]:
+    """Turn paths into subjects; files made for them live until the block ends."""
+    names = None if wanted is None else [runtimes.named(name) for name in wanted]
+    with tempfile.TemporaryDirectory(prefix="measure-") as work:
+        yield [_subject(model, Path(work) / str(i), names) for i, model in enumerate(models)]
+
+
+def _subject(model: Model, folder: Path, wanted: list[Runtime] | None) -> Subject:
+    if isinstance(model, Subject):
+        return model
+    path = Path(model)
+    possible = runtimes.for_file(path)
+    chosen = [runtime for runtime in wanted or runtimes.DEFAULT if runtime in possible] or list(possible)
+    if path.suffix != ".keras":
+        return subject.of_file(path, chosen)
+    from core.latency.export import prepare_file
+
+    return prepare_file(path, folder, chosen)
+
+
+@contextmanager
+def machine_to_ourselves() -> Iterator[None]:
+    """Hold the lock that lets one measurement at a time run on this machine."""
+    owner = os.getuid() if hasattr(os, "getuid") else "all"
+    with FileLock(Path(tempfile.gettempdir()) / f"pruning-lab-measuring-{owner}.lock"):
+        yield
+
+
+def outcomes(
+    subjects: Sequence[Subject], request: Request, *, on_round: Callable[[], None] = lambda: None
+) -> Iterator[Outcome]:
+    """Yield one outcome for each runtime and batch, in their order. Holds the machine's lock meanwhile."""
+    with tempfile.TemporaryDirectory(prefix="images-") as work, machine_to_ourselves():
+        images = _test_images(Path(work)) if any(each.reference for each in subjects) else None
+        for runtime in request.runtimes:
+            yield from _of_runtime(runtime, subjects, request, images, on_round)
+
+
+def _test_images(folder: Path) -> tuple[Path, Path]:
+    data = mnist.load()
+    np.save(folder / "images.npy", data.x_test[:CHECK_IMAGES])
+    np.save(folder / "labels.npy", data.y_test[:CHECK_IMAGES])
+    return folder / "images.npy", folder / "labels.npy"
+
+
+def _of_runtime(
+    runtime: Runtime,
+    subjects: Sequence[Subject],
+    request: Request,
+    images: tuple[Path, Path] | None,
+    on_round: Callable[[], None],
+) -> Iterator[Outcome]:
+    cores = conditions.quiet_cores(request.threads)
+    facts = conditions.at_start(cores)
+    answers: dict[int, agreement.Answers] = {}
+    done = 0
+    try:
+        first = _job(runtime, subjects, request, images)
+        with Group(first, request.effort.processes) as group:
+            group.wait_ready()
+            answers = {index: _answers(message) for index, message in group.check().items()}
+            _refuse_mismatch(runtime, subjects, answers)
+            for batch in request.batches:
+                series, during = _rounds(group, batch, cores, request, on_round)
+                now = conditions.at_end(facts, during)
+                yield Outcome(runtime, batch, series, now, answers, dict(group.peak_memory_bytes))
+                done += 1
+    except MeasurementError as error:
+        for batch in request.batches[done:]:
+            disagrees = isinstance(error, DisagreementError)
+            yield Outcome(runtime, batch, None, facts, answers, {}, str(error), disagrees)
+
+
+def _job(
+    runtime: Runtime, subjects: Sequence[Subject], request: Request, images: tuple[Path, Path] | None
+) -> Message:
+    if reason := runtimes.missing_reason(runtime):
+        raise MeasurementError(reason)
+    models = [
+        {
+            "name": each.name,
+            "path": str(each.file(runtime).resolve()),
+            "reference": str(each.reference) if each.reference else None,
+        }
+        for each in subjects
+    ]
+    return job(runtime, request.device, request.threads, models, *(images or (None, None)))
+
+
+def _answers(message: Message) -> agreement.Answers:
+    fields = ("agreement", "max_difference", "accuracy", "reference_accuracy")
+    return agreement.Answers(*(message[field] for field in fields))
+
+
+def _refuse_mismatch(
+    runtime: Runtime, subjects: Sequence[Subject], answers: dict[int, agreement.Answers]
+) -> None:
+    for index, found in answers.items():
+        if reason := agreement.mismatch(runtime, found):
+            raise DisagreementError(f"{subjects[index].name} on {runtime} {reason}.")
+
+
+class DisagreementError(MeasurementError):
+    """A converted network does not answer as the Keras network does."""
+
+
+def _rounds(
+    group: Group, batch: int, cores: list[int], request: Request, on_round: Callable[[], None]
+) -> tuple[list[Series], list[Message]]:
+    effort = asdict(request.effort)
+    messages = []
+    for turn in range(request.effort.processes):
+        messages.append(group.measure(turn, {"batch": batch, "cores": cores, **effort}))
+        on_round()
+    count = len(messages[0]["models"])
+    return [_series([message["models"][i] for message in messages]) for i in range(count)], messages
+
+
+def _series(parts: list[Message]) -> Series:
+    samples = [
+        [np.frombuffer(base64.b64decode(block), dtype=np.int64) for block in part["blocks"]] for part in parts
+    ]
+    return Series(
+        samples, sum(part["warmup_queries"] for part in parts), all(part["settled"] for part in parts)
+    )

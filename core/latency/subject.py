@@ -1,0 +1,41 @@
+"""A network ready to be measured: one file per runtime, and the Keras network's answers to check them by."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.errors import MeasurementError
+from core.latency import runtimes
+from core.records import Runtime
+
+CHECK_IMAGES = 1_000
+"""Test images that every converted network answers before its time counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """`files` by runtime; `reference` holds the Keras network's answers (n, 10) to the first test images."""
+
+    name: str
+    files: dict[Runtime, Path] = field(default_factory=dict)
+    reference: Path | None = None
+    failures: dict[Runtime, str] = field(default_factory=dict)
+
+    def file(self, runtime: Runtime) -> Path:
+        """Return the file for `runtime`; raises MeasurementError with the reason where there is none."""
+        if runtime in self.files:
+            return self.files[runtime]
+        if runtime in self.failures:
+            raise MeasurementError(self.failures[runtime])
+        raise MeasurementError(
+            f"{self.name} has no file for {runtime}; it can run on: {', '.join(sorted(self.files))}."
+        )
+
+
+def of_file(path: Path, wanted: Iterable[Runtime], name: str = "") -> Subject:
+    """Return a .tflite or .onnx file as it is; raises MeasurementError where it is missing or empty."""
+    if not path.is_file() or path.stat().st_size == 0:
+        raise MeasurementError(f"{path} is missing or empty; give a .tflite, .onnx or .keras file.")
+    possible = runtimes.for_file(path)
+    fitting = [runtime for runtime in wanted if runtime in possible]
+    return Subject(name or path.name, dict.fromkeys(fitting, path))
