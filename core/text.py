@@ -32,6 +32,11 @@ def t(message: str, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def mark(message: str) -> str:
+    """Return `message` as it is: marks a text for the catalogue that is translated where it is shown."""
+    return message
+
+
 @cache
 def _catalogue(name: str) -> dict[str, str]:
     path = CATALOGUES / f"{name}.po"

@@ -1,0 +1,40 @@
+"""ASGI entry: `streamlit run app.py`, `python app.py` or `uvicorn app:app`.
+
+Starts and stops the long-lived objects and serves the chart library; draws nothing.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from threading import Thread
+
+import anyio.to_thread
+import plotly
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route
+
+from ui import resources
+from ui.live import PLOTLY_URL
+
+PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+MAIN = Path(__file__).parent / "ui" / "main.py"
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    # In a thread: the first paint needs neither, and opening a new database takes seconds.
+    Thread(target=resources.start, name="resources", daemon=True).start()
+    yield
+    await anyio.to_thread.run_sync(resources.close)
+
+
+async def plotly_js(_: Request) -> FileResponse:
+    return FileResponse(PLOTLY_JS, headers={"Cache-Control": "public, max-age=86400"})
+
+
+app = st.App(MAIN, lifespan=lifespan, routes=[Route(PLOTLY_URL, plotly_js)])
+
+if __name__ == "__main__":
+    app.run()

@@ -1,0 +1,6 @@
+"""The experiment page."""
+
+from core.text import t
+from ui.components import page_header
+
+page_header(t("Experiment"), "")

@@ -1,0 +1,6 @@
+"""The overview page."""
+
+from core.text import t
+from ui.components import page_header
+
+page_header(t("Overview"), "")

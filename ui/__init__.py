@@ -1,0 +1,1 @@
+"""Everything besides pages that imports streamlit."""

@@ -1,0 +1,16 @@
+"""The script of every visit: language, navigation, sidebar, then the page."""
+
+import streamlit as st
+
+from core.errors import LabError
+from core.text import speak, t
+from ui import shell, state
+
+st.set_page_config(page_title="Pruning Lab", page_icon=str(shell.ICON), layout="wide")
+speak(state.language())
+page = st.navigation([shell.page(screen.name) for screen in shell.screens()])
+shell.sidebar()
+try:
+    page.run()
+except LabError as error:
+    st.error(t("This page cannot be shown: {reason}", reason=error))

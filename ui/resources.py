@@ -1,0 +1,95 @@
+"""The long-lived objects of this process: made once, by the server's lifespan or by the first page that asks.
+
+No `st.cache_resource`: it would start a second engine beside a live one when its function is edited.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from core.records import Origin, RunRecord
+
+if TYPE_CHECKING:
+    from core.engine import Engine
+    from core.gallery import Gallery
+    from core.telemetry import Sampler
+
+Made = TypeVar("Made")
+_lock = RLock()
+_made: dict[str, Any] = {}
+
+
+def start() -> None:
+    """Make all of them, so that the first page need not wait."""
+    gallery()
+    engine()
+    sampler()
+
+
+def close() -> None:
+    """Close those that were made; the next caller gets new ones."""
+    with _lock:
+        for made in reversed(_made.values()):
+            getattr(made, "close", lambda: None)()
+        _made.clear()
+
+
+def engine() -> "Engine":
+    """Return the engine; raises StoreError where its database cannot be used."""
+
+    def make() -> "Engine":
+        from core.engine import engine
+
+        return engine()
+
+    return _once("engine", make)
+
+
+def sampler() -> "Sampler":
+    """Return the telemetry sampler."""
+
+    def make() -> "Sampler":
+        from core.telemetry import sampler
+
+        return sampler()
+
+    return _once("sampler", make)
+
+
+def gallery() -> "Gallery":
+    """Return the recorded runs."""
+
+    def make() -> "Gallery":
+        from core.gallery import Gallery
+
+        return Gallery()
+
+    return _once("gallery", make)
+
+
+def runs() -> tuple[RunRecord, ...]:
+    """Return own runs, newest first, then the recorded ones."""
+    return (*engine().runs(), *gallery().runs())
+
+
+def run(run_id: str) -> RunRecord | None:
+    """Return the own or recorded run of that id."""
+    return gallery().run(run_id) or engine().run(run_id)
+
+
+def artifact(record: RunRecord, name: str) -> bytes:
+    """Return a file that the run left; raises LabError where it has none of that name."""
+    source = gallery() if record.origin is Origin.RECORDED else engine()
+    found = source.artifact(record.run_id, name)
+    return found.read_bytes() if isinstance(found, Path) else found
+
+
+def _once(name: str, make: Callable[[], Made]) -> Made:
+    made = _made.get(name)
+    if made is None:
+        with _lock:
+            made = _made.get(name)
+            if made is None:
+                made = _made[name] = make()
+    return made

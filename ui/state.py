@@ -1,0 +1,37 @@
+"""Names in the session and in the address: the only module that spells them.
+
+A widget keeps its value in the address by `key=Key.X, bind="query-params"`; the key is then the parameter's
+name. It writes the formatted label, so bind only widgets whose options are plain strings.
+"""
+
+from enum import StrEnum
+
+import streamlit as st
+
+from core.text import LANGUAGES
+
+
+class Key(StrEnum):
+    """Keys of widgets and of session values; those bound to the address read well there."""
+
+    LANGUAGE = "language"
+    LANGUAGE_CHOICE = "language_choice"
+    RUN = "run"
+
+
+def language() -> str:
+    """Return the session's language: the chosen one, else `?lang=`, else the browser's own."""
+    if Key.LANGUAGE not in st.session_state:
+        wanted = st.query_params.get("lang") or (st.context.locale or "en").split("-")[0]
+        st.session_state[Key.LANGUAGE] = wanted if wanted in LANGUAGES else "en"
+    return str(st.session_state[Key.LANGUAGE])
+
+
+def choose_language() -> None:
+    """Take over what the language box says."""
+    st.session_state[Key.LANGUAGE] = st.session_state[Key.LANGUAGE_CHOICE]
+
+
+def address(name: str, default: str = "") -> str:
+    """Return the parameter `name` of the address."""
+    return str(st.query_params.get(name, default))
