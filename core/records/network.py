@@ -133,8 +133,8 @@ class PruningPlan:
 
     ratio: float
     ratio_achieved: float
-    criterion: Criterion
-    scope: Scope
+    criterion: Criterion = Criterion.L1
+    scope: Scope = Scope.UNIFORM
     cost: Cost = Cost.MACS
     round_to: int = 1
     ignore: tuple[str, ...] = ()
