@@ -46,6 +46,11 @@ def engine() -> "Engine":
     return _once("engine", make)
 
 
+def ready(name: str) -> Any:
+    """Return the object of that name if it has been made, else None: for pages that do without waiting."""
+    return _made.get(name)
+
+
 def sampler() -> "Sampler":
     """Return the telemetry sampler."""
 

@@ -17,6 +17,11 @@ class Key(StrEnum):
     LANGUAGE = "language"
     LANGUAGE_CHOICE = "language_choice"
     RUN = "run"
+    DEVICE_WINDOW = "window"
+    DEVICE_PAUSE = "device_pause"
+    DEVICE_PAUSED_AT = "device_paused_at"
+    DEVICE_PCIE = "device_pcie"
+    DEVICE_GPUS = "device_gpus"
 
 
 def language() -> str:

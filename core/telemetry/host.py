@@ -27,7 +27,7 @@ class Host:
         self._found: tuple[HostProcess, ...] = ()
         self._reasons: dict[str, str] = {}
         self._load_at = self._processes_at = self._slow_at = 0.0
-        psutil.cpu_percent(percpu=True)
+        self._cores = Cores()
 
     def pids(self) -> frozenset[int]:
         """Return the pids of this process and of all that it started."""
@@ -44,14 +44,14 @@ class Host:
         if now >= self._processes_at - TOLERANCE_S:
             self._processes_at = now + PROCESSES_EVERY_S
             self._found = self._own_processes()
-        cores = psutil.cpu_percent(percpu=True)
+        cores = self._cores.busy_percent()
         memory = psutil.virtual_memory()
         energy_j = self._energy.read_j()
-        self._explain(energy_j)
+        self._explain(cores, energy_j)
         return HostReading(
             t=t,
             cpu_percent=sum(cores) / len(cores) if cores else None,
-            core_percent=tuple(cores),
+            core_percent=cores,
             memory_used_bytes=memory.total - memory.available,
             memory_total_bytes=memory.total,
             energy_j=energy_j,
@@ -66,8 +66,10 @@ class Host:
         self._processes = {pid: self._processes.get(pid, process) for pid, process in alive.items()}
         return tuple(found for found in map(_described, self._processes.values()) if found)
 
-    def _explain(self, energy_j: float | None) -> None:
+    def _explain(self, cores: tuple[float, ...], energy_j: float | None) -> None:
         reasons = {}
+        if not cores:
+            reasons["cpu_percent"] = "not read yet"
         if self._slow["frequency_mhz"] is None:
             reasons["frequency_mhz"] = "not supported: this machine does not tell its clock"
         if self._slow["temperature_c"] is None:
@@ -76,6 +78,30 @@ class Host:
             reasons["energy_j"] = self._energy.reason
         if reasons != self._reasons:
             self._reasons = reasons
+
+
+class Cores:
+    """Busy time of each core between two readings; psutil's own call keeps a state for each thread."""
+
+    SHORTEST_S = 0.05
+
+    def __init__(self) -> None:
+        self._last = psutil.cpu_times(percpu=True)
+        self._busy: tuple[float, ...] = ()
+
+    def busy_percent(self) -> tuple[float, ...]:
+        """Return the share of time since the last reading, in percent; empty before there is one."""
+        times = psutil.cpu_times(percpu=True)
+        passed = [sum(now[:8]) - sum(last[:8]) for now, last in zip(times, self._last, strict=False)]
+        if not passed or max(passed) < self.SHORTEST_S:
+            return self._busy
+        idle = [_idle_s(now) - _idle_s(last) for now, last in zip(times, self._last, strict=False)]
+        self._busy = tuple(
+            min(100.0, max(0.0, 100 * (1 - rest / all_s))) if all_s > 0 else 0.0
+            for rest, all_s in zip(idle, passed, strict=True)
+        )
+        self._last = times
+        return self._busy
 
 
 class PackageEnergy:
@@ -120,6 +146,10 @@ def _described(process: psutil.Process) -> HostProcess | None:
             )
     except psutil.Error:
         return None
+
+
+def _idle_s(times: Any) -> float:
+    return float(times.idle + getattr(times, "iowait", 0.0))
 
 
 def _frequency_mhz() -> float | None:

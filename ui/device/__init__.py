@@ -1,0 +1,1 @@
+"""The parts of the Device page: readings as tiles and tables, controls, recorded traces."""
