@@ -3,10 +3,17 @@
 `counts` are the units kept of each group, in the order of `structure.groups`.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+from core.records.codec import from_dict
 from core.records.network import Form, LayerChange, LayerCost, NetworkStructure, Width
+from core.records.spec import Architecture, Convolution
+
+STRUCTURES_FILE = Path(__file__).with_name("structures.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +75,15 @@ def _change(layer: LayerCost, whole: Sequence[int], counts: Sequence[int]) -> La
         macs_before=value(layer.macs, *before),
         macs_after=value(layer.macs, *after),
     )
+
+
+def structure_of(architecture: Architecture, conv: Convolution) -> NetworkStructure:
+    """Return the structure of one of our architectures, as committed beside this module."""
+    return known_structures()[f"{architecture}-{conv}"]
+
+
+@cache
+def known_structures() -> dict[str, NetworkStructure]:
+    """Return every committed structure by `architecture-conv`; `python -m core.pruning.structures_file` writes them."""
+    stored = json.loads(STRUCTURES_FILE.read_text())
+    return {name: from_dict(NetworkStructure, value) for name, value in stored.items()}

@@ -6,7 +6,19 @@ weights to zero. Nothing given is ever changed; what cannot be handled is a Prun
 
 from core.pruning.inspection import changes, count_weights, macs, scores, structure
 from core.pruning.planning import plan
+from core.pruning.sensitivity import sensitivity
 from core.pruning.sparsity import sparsify
 from core.pruning.surgery import mask, remove
 
-__all__ = ["changes", "count_weights", "macs", "mask", "plan", "remove", "scores", "sparsify", "structure"]
+__all__ = [
+    "changes",
+    "count_weights",
+    "macs",
+    "mask",
+    "plan",
+    "remove",
+    "scores",
+    "sensitivity",
+    "sparsify",
+    "structure",
+]
