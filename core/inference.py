@@ -4,8 +4,9 @@ Interpreters are kept between calls, one lock each, and loaded again when their 
 """
 
 import time
+import zlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -24,19 +25,20 @@ _SHAPE = (28, 28)
 class Network:
     """One loaded .tflite. Thread-safe: a lock lets one caller at a time use its buffers."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, source: Path | bytes, name: str) -> None:
+        where = {"model_content": source} if isinstance(source, bytes) else {"model_path": str(source)}
         try:
-            self._interpreter: Any = Interpreter(model_path=str(path), num_threads=1)
+            self._interpreter: Any = Interpreter(num_threads=1, **where)
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError, OSError) as problem:
-            raise InferenceError(f"{path.name} cannot be loaded as a LiteRT network: {problem}") from None
-        source, target = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
-        if tuple(source["shape"][1:3]) != _SHAPE or int(target["shape"][-1]) != 10:
+            raise InferenceError(f"{name} cannot be loaded as a LiteRT network: {problem}") from None
+        entry, target = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
+        if tuple(entry["shape"][1:3]) != _SHAPE or int(target["shape"][-1]) != 10:
             raise InferenceError(
-                f"{path.name} takes {tuple(source['shape'])} and gives {tuple(target['shape'])}; "
+                f"{name} takes {tuple(entry['shape'])} and gives {tuple(target['shape'])}; "
                 "expected one 28x28 image in and ten values out."
             )
-        self._source, self._target = source, target
+        self._entry, self._target = entry, target
         self._lock = Lock()
 
     def probabilities(self, images: Bytes) -> tuple[Floats, float]:
@@ -46,7 +48,7 @@ class Network:
         with self._lock:
             for image in inputs:
                 began = time.perf_counter_ns()
-                self._interpreter.set_tensor(self._source["index"], self._quantised(image[None]))
+                self._interpreter.set_tensor(self._entry["index"], self._quantised(image[None]))
                 self._interpreter.invoke()
                 answers.append(self._interpreter.get_tensor(self._target["index"])[0].copy())
                 times.append(time.perf_counter_ns() - began)
@@ -55,10 +57,10 @@ class Network:
         return _as_probabilities(self._restored(np.stack(answers))), float(np.median(times)) / 1e6
 
     def _quantised(self, image: Floats) -> NDArray[Any]:
-        kind = self._source["dtype"]
+        kind = self._entry["dtype"]
         if kind == np.float32:
             return image
-        scale, zero = self._source["quantization"]
+        scale, zero = self._entry["quantization"]
         limits = np.iinfo(kind)
         return np.clip(np.round(image / scale + zero), limits.min, limits.max).astype(kind)
 
@@ -78,28 +80,40 @@ def _as_probabilities(values: Floats) -> Floats:
     return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-_kept: OrderedDict[tuple[str, int, int], Network] = OrderedDict()
+_kept: OrderedDict[Hashable, Network] = OrderedDict()
 _kept_lock = Lock()
 
 
-def network(path: str | Path) -> Network:
-    """Return the loaded network of a file, from memory where the file has not changed."""
-    path = Path(path)
-    try:
-        stat = path.stat()
-    except OSError as problem:
-        raise InferenceError(f"The network file {path.name} cannot be read: {problem.strerror}.") from None
-    key = (str(path), stat.st_mtime_ns, stat.st_size)
+def network(model: ModelFile) -> Network:
+    """Return the loaded network, from memory where its file has not changed; raises InferenceError."""
+    key = _identity(model)
     with _kept_lock:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    loaded = Network(path)
+    loaded = Network(model.source, model.title)
     with _kept_lock:
         _kept[key] = loaded
         while len(_kept) > _MOST_KEPT:
             _kept.popitem(last=False)
     return loaded
+
+
+def _identity(model: ModelFile) -> Hashable:
+    if isinstance(model.source, bytes):
+        return model.run_id, len(model.source), zlib.crc32(model.source)
+    try:
+        stat = model.source.stat()
+    except OSError as problem:
+        raise InferenceError(f"The network of {model.title} cannot be read: {problem.strerror}.") from None
+    return str(model.source), stat.st_mtime_ns, stat.st_size
+
+
+def size_of(model: ModelFile) -> int:
+    """Return the bytes of the exported file."""
+    if model.size_bytes:
+        return model.size_bytes
+    return len(model.source) if isinstance(model.source, bytes) else model.source.stat().st_size
 
 
 def answer(models: Sequence[ModelFile], images: Bytes) -> Answers:
@@ -110,16 +124,15 @@ def answer(models: Sequence[ModelFile], images: Bytes) -> Answers:
     rows, failed = [], []
     for model in models:
         try:
-            probabilities, latency_ms = network(model.path).probabilities(images)
+            probabilities, latency_ms = network(model).probabilities(images)
         except InferenceError as problem:
             failed.append((model.run_id, str(problem)))
             continue
-        size = model.size_bytes or Path(model.path).stat().st_size
         rows.append(
             Answer(
                 model=model.run_id,
                 title=model.title,
-                size_bytes=size,
+                size_bytes=size_of(model),
                 probabilities=probabilities,
                 latency_ms=latency_ms,
             )
@@ -133,7 +146,7 @@ def occlusion(model: ModelFile, image: Bytes, *, label: int | None = None, patch
     After Zeiler and Fergus 2014. `label` is the model's own answer where None. Every second pixel is tried and
     the map is interpolated between.
     """
-    loaded = network(model.path)
+    loaded = network(model)
     places = range(0, 28, 2)
     half = patch // 2
     covered = [image]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,16 +123,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFile:
-    """An exported network: where its .tflite lies, and what is known of the run that made it."""
+    """An exported network: its .tflite (a path, or the content), and what is known of its run."""
 
     run_id: str
     title: str
-    path: str
+    source: Path | bytes = field(repr=False)
     size_bytes: int = 0
     accuracy: float | None = None
     ratio: float = 0.0
     family: str = ""
     origin: str = ""
+    is_dense: bool = False
+    latency_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

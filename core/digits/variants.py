@@ -1,0 +1,100 @@
+"""Which networks answer: every finished run that left a .tflite, and the ratio at which a family breaks."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import LabError
+from core.records import Answer, ModelFile, RunRecord, Runtime, RunSpec, Status
+
+TFLITE = "model.tflite"
+Artifact = Callable[[RunRecord, str], Path | bytes]
+
+
+def variants(records: Iterable[RunRecord], artifact: Artifact) -> tuple[ModelFile, ...]:
+    """Return the exported networks of finished runs, smallest first; runs whose file is gone are left out."""
+    found = []
+    for record in records:
+        if record.status is not Status.FINISHED:
+            continue
+        try:
+            source = artifact(record, TFLITE)
+            size = len(source) if isinstance(source, bytes) else source.stat().st_size
+        except (LabError, OSError):
+            continue
+        found.append(_model_file(record, source, size))
+    return tuple(sorted(found, key=lambda model: model.size_bytes))
+
+
+def _model_file(record: RunRecord, source: Path | bytes, size: int) -> ModelFile:
+    result = record.result
+    return ModelFile(
+        run_id=record.run_id,
+        title=record.title,
+        source=source,
+        size_bytes=size,
+        accuracy=result.accuracy if result else None,
+        ratio=record.spec.ratio,
+        family=family_of(record.spec),
+        origin=record.origin,
+        is_dense=record.spec.is_baseline,
+        latency_ms=_latency_ms(record),
+    )
+
+
+def _latency_ms(record: RunRecord) -> float | None:
+    rows = record.result.latency if record.result else ()
+    return next((row.p50_ms for row in rows if row.runtime is Runtime.LITERT_FP32 and row.batch == 1), None)
+
+
+def family_of(spec: RunSpec) -> str:
+    """Return a name that runs share which differ in nothing but the ratio."""
+    if spec.is_baseline:
+        return f"{spec.architecture} · {spec.conv}"
+    how = f"{spec.method} {spec.criterion} {spec.scope}" if spec.method.is_removal else str(spec.method)
+    more = " · distilled" if spec.distill else ""
+    return f"{spec.architecture} · {spec.conv} · {how}{more}"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where a family's answer leaves the dense network's: the lowest such ratio, None where it never does."""
+
+    family: str
+    label: int
+    ratio: float | None
+    becomes: int | None
+    num_ratios: int
+    recovers: bool = False
+
+
+def breaks(models: Sequence[ModelFile], rows: Sequence[Answer], index: int) -> tuple[Break, ...]:
+    """Return, per family of at least one pruned and a dense network, where the answer to image `index` breaks."""
+    labels = {row.model: row.labels[index] for row in rows}
+    dense = {
+        model.family: labels[model.run_id] for model in models if model.is_dense and model.run_id in labels
+    }
+    families: dict[str, list[ModelFile]] = {}
+    for model in models:
+        if not model.is_dense and model.run_id in labels:
+            families.setdefault(model.family, []).append(model)
+    found = []
+    for family, members in families.items():
+        base = dense.get(" · ".join(family.split(" · ")[:2]))
+        if base is None:
+            continue
+        by_ratio = sorted(members, key=lambda model: model.ratio)
+        wrong = [model for model in by_ratio if labels[model.run_id] != base]
+        first = wrong[0] if wrong else None
+        found.append(
+            Break(
+                family=family,
+                label=base,
+                ratio=first.ratio if first else None,
+                becomes=labels[first.run_id] if first else None,
+                num_ratios=len({model.ratio for model in by_ratio}),
+                recovers=bool(first)
+                and any(m.ratio > first.ratio and labels[m.run_id] == base for m in by_ratio),
+            )
+        )
+    return tuple(sorted(found, key=lambda item: item.family))

@@ -1,0 +1,153 @@
+"""What every network says about a digit: the table, the agreement, where it breaks, what it looked at."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.charts.digit import breaking_figure, probabilities_figure, saliency_figure
+from core.digits.variants import breaks
+from core.inference import occlusion
+from core.records import Answer, ModelFile
+from core.records.digit import Bytes
+from core.text import t
+from ui.figures import figure_panel
+
+
+def number_of(row: Answer) -> str:
+    """Return the digits of a picture read as one number."""
+    return "".join(str(label) for label in row.labels)
+
+
+def agreement_sentence(rows: Sequence[Answer], index: int) -> str:
+    """Say how many networks give which answer to image `index`."""
+    votes = Counter(row.labels[index] for row in rows).most_common()
+    label, count = votes[0]
+    if len(votes) == 1:
+        return t("All {n} networks answer {label}.", n=len(rows), label=label)
+    others = ", ".join(f"{other} ({n})" for other, n in votes[1:])
+    return t(
+        "{count} of {n} networks answer {label}; others say {others}.",
+        count=count,
+        n=len(rows),
+        label=label,
+        others=others,
+    )
+
+
+def answers_frame(
+    models: Sequence[ModelFile], rows: Sequence[Answer], index: int, truth: int | None
+) -> pd.DataFrame:
+    """Return a line per network, smallest first."""
+    known = {model.run_id: model for model in models}
+    lines = []
+    for row in rows:
+        model, probabilities = known[row.model], row.probabilities[index]
+        lines.append(
+            {
+                "network": row.title,
+                "answer": row.labels[index],
+                "number": number_of(row),
+                "sure": float(probabilities.max()) * 100,
+                "probabilities": [round(float(p), 4) for p in probabilities],
+                "size_kb": row.size_bytes / 1000,
+                "here_us": row.latency_ms * 1000,
+                "measured_us": model.latency_ms * 1000 if model.latency_ms is not None else None,
+                "accuracy": model.accuracy * 100 if model.accuracy is not None else None,
+                "right": None if truth is None else row.labels[index] == truth,
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def answers_table(models: Sequence[ModelFile], rows: Sequence[Answer], index: int, truth: int | None) -> None:
+    """Draw a line per network with its answer, ten probabilities, size and latency."""
+    frame = answers_frame(models, rows, index, truth)
+    hidden = [name for name in ("right",) if truth is None]
+    if len(rows[0].labels) == 1:
+        hidden.append("number")
+    config = {
+        "network": st.column_config.TextColumn(t("Network"), width="large"),
+        "answer": st.column_config.NumberColumn(t("Answer")),
+        "number": st.column_config.TextColumn(t("Whole number")),
+        "sure": st.column_config.ProgressColumn(t("Sure"), format="%.1f %%", min_value=0, max_value=100),
+        "probabilities": st.column_config.BarChartColumn(t("Probabilities 0-9"), y_min=0, y_max=1),
+        "size_kb": st.column_config.NumberColumn(t("Size"), format="%.1f kB"),
+        "here_us": st.column_config.NumberColumn(
+            t("This image"),
+            format="%.0f µs",
+            help=t("Time of this answer in this server, one image, LiteRT on one thread."),
+        ),
+        "measured_us": st.column_config.NumberColumn(
+            t("p50"),
+            format="%.0f µs",
+            help=t("Median latency of one image by the measuring protocol of the run."),
+        ),
+        "accuracy": st.column_config.NumberColumn(t("Test accuracy"), format="%.2f %%"),
+        "right": st.column_config.CheckboxColumn(t("Right")),
+    }
+    st.dataframe(
+        frame.drop(columns=hidden),
+        column_config=config,
+        hide_index=True,
+        key="digit_answers",
+        alt=t("Answers of all networks"),
+    )
+
+
+def breaking_panel(models: Sequence[ModelFile], rows: Sequence[Answer], index: int) -> None:
+    """Say and draw, per family, from which pruning ratio on the answer changes."""
+    found = breaks(models, rows, index)
+    if not found:
+        return
+    st.subheader(t("Where the answer breaks"), anchor=False)
+    for item in found:
+        if item.ratio is None:
+            text = t(
+                "{family}: answers {label} at every of its {n} ratios.",
+                family=item.family,
+                label=item.label,
+                n=item.num_ratios,
+            )
+        else:
+            text = t(
+                "{family}: from ratio {ratio} on it answers {becomes} instead of {label}.",
+                family=item.family,
+                ratio=f"{item.ratio:g}",
+                becomes=item.becomes,
+                label=item.label,
+            )
+            if item.recovers:
+                text += " " + t("A higher ratio gets it right again, so this digit is near a border.")
+        st.markdown(f"- {text}")
+    figure_panel(
+        breaking_figure(models, rows, index, found[0].label),
+        key="digit-breaks",
+        alt=t("Probability of the dense network's answer over the pruning ratio, a line a family"),
+    )
+
+
+def network_panel(models: Sequence[ModelFile], rows: Sequence[Answer], index: int, image: Bytes) -> None:
+    """Draw the ten probabilities of one network, and what it looked at."""
+    st.subheader(t("One network"), anchor=False)
+    titles = {row.model: row.title for row in rows}
+    chosen = st.selectbox(
+        t("Network"), list(titles), format_func=titles.__getitem__, index=len(titles) - 1, key="digit_network"
+    )
+    row = next(row for row in rows if row.model == chosen)
+    model = next(model for model in models if model.run_id == chosen)
+    left, right = st.columns(2)
+    with left:
+        figure_panel(
+            probabilities_figure(row, index),
+            key="digit-probabilities",
+            alt=t("Probabilities of the ten digits; the answer is {label}", label=row.labels[index]),
+        )
+    with right:
+        figure_panel(
+            saliency_figure(image, occlusion(model, image)),
+            key="digit-saliency",
+            alt=t("Map of what the network looked at"),
+        )
+        st.caption(t("Orange: covering this part costs the answer probability; blue: it adds some."))

@@ -1,0 +1,111 @@
+"""Right or wrong, said by the visitor, and kept only after the visitor agrees; what is kept can be seen."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.analysis.statistics import wilson
+from core.errors import LabError
+from core.records.digit import Bytes
+from core.text import t
+from ui.digit.networks import feedback, networks, visitors
+from ui.digit.reading import large
+
+
+def feedback_form(image: Bytes, label: int, key: str) -> None:
+    """Ask what the digit is and whether it may be kept; keep it when both are answered."""
+    st.subheader(t("Is it right?"), anchor=False)
+    with st.form(f"digit_feedback_{key}", clear_on_submit=True, enter_to_submit=False):
+        truth = st.segmented_control(
+            t("It is a ..."), list(range(10)), default=label, key=f"digit_truth_{key}", required=True
+        )
+        agreed = st.checkbox(
+            t(
+                "Keep these 28x28 pixels and this label on this server. Nothing else is kept, and you can delete it below."
+            ),
+            key=f"digit_agreed_{key}",
+        )
+        if not st.form_submit_button(t("Send"), icon=":material/thumbs_up_down:"):
+            return
+    if not agreed:
+        st.info(t("Nothing was kept: tick the box if the digit may be kept."))
+        return
+    try:
+        feedback().add(image, int(truth))
+    except LabError as problem:
+        st.error(str(problem))
+        return
+    st.success(t("Thank you. The digit is kept as a {label}.", label=truth))
+
+
+def kept_panel() -> None:
+    """Draw the visitors' digits: how well each network reads them, what they are, delete and download."""
+    store = feedback()
+    visits = store.all()
+    with st.expander(t("Visitors' digits ({n})", n=len(visits)), icon=":material/inventory_2:"):
+        if not visits:
+            st.markdown(t("None yet. Digits that visitors agree to keep are counted here."))
+            return
+        titles = {model.run_id: model.title for model in networks()}
+        lines = []
+        for run_id, (right, total) in visitors().items():
+            interval = wilson(right, total)
+            lines.append(
+                (
+                    titles[run_id],
+                    f"{right}/{total}",
+                    right / total * 100,
+                    interval.low * 100,
+                    interval.high * 100,
+                )
+            )
+        names = [t("Network"), t("Right"), t("Accuracy (%)"), t("Low (%)"), t("High (%)")]
+        st.dataframe(
+            pd.DataFrame(lines, columns=names).round(1),
+            hide_index=True,
+            alt=t("Accuracy on visitors' digits"),
+        )
+        st.caption(t("Low and high bound the 95 % Wilson interval."))
+        recent = visits[-60:][::-1]
+        labels = {visit.visit_id: f"{visit.label}" for visit in recent}
+        st.image(
+            [large(visit.image, 2) for visit in recent], caption=[f"{v.label}" for v in recent], width=56
+        )
+        gone = st.multiselect(
+            t("Delete"), list(labels), format_func=lambda i: f"{labels[i]} · {i[:6]}", key="digit_gone"
+        )
+        with st.container(horizontal=True):
+            if st.button(t("Delete chosen"), disabled=not gone, key="digit_delete"):
+                store.delete(gone)
+                st.rerun()
+            with st.popover(t("Delete all")):
+                if st.button(t("Yes, delete all {n}", n=len(visits)), key="digit_delete_all"):
+                    store.delete([visit.visit_id for visit in visits])
+                    st.rerun()
+            st.download_button(
+                t("Download (JSON lines)"),
+                store.as_jsonl,
+                "visitors.jsonl",
+                "application/jsonl",
+                on_click="ignore",
+            )
+            st.download_button(
+                t("Download (npz)"),
+                lambda: _npz(),
+                "visitors.npz",
+                "application/octet-stream",
+                on_click="ignore",
+            )
+
+
+def _npz() -> bytes:
+    import io
+
+    visits = feedback().all()
+    content = io.BytesIO()
+    np.savez_compressed(
+        content,
+        x=np.stack([visit.image for visit in visits]),
+        y=np.array([visit.label for visit in visits], np.uint8),
+    )
+    return content.getvalue()

@@ -1,0 +1,51 @@
+"""The networks that answer, the visitors' digits and how many of these each network reads."""
+
+from pathlib import Path
+from typing import Any
+
+from core.digits.variants import TFLITE, variants
+from core.feedback import Feedback, accuracy
+from core.records import ModelFile, Origin, RunRecord
+from core.settings import settings
+from ui import resources
+
+_remembered: dict[str, tuple[Any, Any]] = {}
+
+
+def networks() -> tuple[ModelFile, ...]:
+    """Return every finished run's and recorded run's exported network, smallest first."""
+    records = resources.runs()
+    key = tuple((record.run_id, record.status, record.name) for record in records)
+    return _remember("networks", key, lambda: variants(records, _artifact))
+
+
+def feedback() -> Feedback:
+    """Return the store of the visitors' digits."""
+    return Feedback(settings().home)
+
+
+def visitors() -> dict[str, tuple[int, int]]:
+    """Return run id -> (right, all) on the digits that visitors gave; empty while there are none."""
+    store = feedback()
+    models = networks()
+    key = (store.version, tuple(model.run_id for model in models))
+    return _remember("visitors", key, lambda: accuracy(models, store.all()))
+
+
+def _artifact(record: RunRecord, name: str) -> Path | bytes:
+    if record.origin is Origin.RECORDED:
+        return resources.gallery().artifact(record.run_id, name)
+    return resources.engine().artifact(record.run_id, name)
+
+
+def _remember(name: str, key: Any, make: Any) -> Any:
+    """Return what `make` gives, made again only when `key` changes; two visitors at once may make it twice."""
+    known = _remembered.get(name)
+    if known is not None and known[0] == key:
+        return known[1]
+    made = make()
+    _remembered[name] = (key, made)
+    return made
+
+
+__all__ = ["TFLITE", "feedback", "networks", "visitors"]

@@ -1,0 +1,124 @@
+"""What was found in a picture: boxes on it, the digits as the networks see them, the steps, the doubts."""
+
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+from PIL import Image, ImageDraw
+
+from core.digits import read
+from core.records import Doubt, Reading, ReadOptions
+from core.records.digit import Bytes
+from core.text import t
+from ui.digit.words import doubt_sentence, step_name
+
+_BOX = (240, 128, 39)
+
+
+@lru_cache(maxsize=6)
+def reading_of(data: bytes, name: str, options: ReadOptions) -> Reading:
+    """Return the digits of a file; the last few are remembered, so that a rerun of the page costs nothing."""
+    return read(data, name, options)
+
+
+def overrides() -> ReadOptions:
+    """Draw what a person may decide instead of the evidence, and return it."""
+    polarity = {"auto": t("by evidence"), "dark": t("dark on light"), "light": t("light on dark")}
+    with st.expander(t("Not found right? Decide yourself"), icon=":material/tune:"):
+        chosen = st.segmented_control(
+            t("Ink"),
+            list(polarity),
+            default="auto",
+            format_func=polarity.__getitem__,
+            key="digit_invert",
+            required=True,
+        )
+        by_hand = st.toggle(t("Set the threshold by hand"), key="digit_by_hand")
+        threshold = st.slider(
+            t("Threshold (share of the ink's contrast)"),
+            0.1,
+            0.9,
+            0.42,
+            0.02,
+            disabled=not by_hand,
+            key="digit_threshold",
+        )
+        across = st.slider(t("Crop, left to right (%)"), 0, 100, (0, 100), key="digit_across")
+        down = st.slider(t("Crop, top to bottom (%)"), 0, 100, (0, 100), key="digit_down")
+        lines = st.toggle(t("Remove ruled lines and frames"), value=True, key="digit_lines")
+    crop = (across[0] / 100, down[0] / 100, across[1] / 100, down[1] / 100)
+    return ReadOptions(
+        invert={"auto": None, "dark": False, "light": True}[chosen],
+        threshold=threshold if by_hand else None,
+        crop=None if crop == (0, 0, 1, 1) else crop,
+        remove_lines=lines,
+    )
+
+
+def boxed_picture(reading: Reading) -> Bytes:
+    """Return the picture with a box around each digit and its place in the reading order."""
+    pixels = reading.picture.pixels
+    image = Image.fromarray(pixels)
+    scale = pixels.shape[1] / reading.picture.width
+    if max(image.size) < 400:
+        grown = 400 / max(image.size)
+        image = image.resize(
+            (round(image.width * grown), round(image.height * grown)), Image.Resampling.NEAREST
+        )
+        scale *= grown
+    pen = ImageDraw.Draw(image)
+    width = max(2, max(image.size) // 250)
+    for number, digit in enumerate(reading.digits, start=1):
+        left, top, across, down = (value * scale for value in digit.box)
+        box = (left - width, top - width, left + across + width, top + down + width)
+        pen.rectangle(box, outline=_BOX, width=width)
+        if len(reading.digits) > 1:
+            pen.text(
+                (left, max(0, top - 14 - width)), str(number), fill=_BOX, font_size=max(14, image.width // 50)
+            )
+    return np.asarray(image)
+
+
+def found_panel(reading: Reading, number: str) -> None:
+    """Draw the picture with its boxes and the digits as the networks get them."""
+    alt = t(
+        "The picture with {n} digits marked, read as {number}", n=len(reading.digits), number=number or "-"
+    )
+    st.image(
+        boxed_picture(reading), alt=alt, width="stretch" if max(reading.picture.pixels.shape) > 600 else 400
+    )
+    if reading.digits:
+        st.caption(t("As the networks see it, 28x28:"))
+        with st.container(horizontal=True):
+            for place, digit in enumerate(reading.digits, start=1):
+                st.image(large(digit.image), width=84, alt=t("Digit {place} as 28x28 pixels", place=place))
+
+
+def large(image: Bytes, factor: int = 4) -> Bytes:
+    """Return a 28x28 image with every pixel `factor` times as wide."""
+    return np.kron(image, np.ones((factor, factor), np.uint8))
+
+
+def doubts_panel(reading: Reading, place: int | None) -> None:
+    """Say why the picture, or the digit at `place`, does not look like an MNIST digit; draw nothing else."""
+    doubts: tuple[Doubt, ...] = reading.doubts
+    if place is not None:
+        doubts = (*doubts, *reading.digits[place].doubts)
+    if not doubts:
+        return
+    sentences = " ".join(doubt_sentence(doubt) for doubt in dict.fromkeys(doubts))
+    st.warning(t("This does not look like an MNIST digit.") + " " + sentences, icon=":material/help:")
+
+
+def steps_panel(reading: Reading) -> None:
+    """Draw every step from the upright picture to the digits, in an expander."""
+    with st.expander(t("How it was read, step by step"), icon=":material/steps:"):
+        columns = st.columns(3)
+        for number, step in enumerate(reading.steps):
+            with columns[number % 3]:
+                st.image(
+                    step.image,
+                    caption=f"{number + 1}. {step_name(step.name)}",
+                    width="stretch",
+                    alt=step_name(step.name),
+                )

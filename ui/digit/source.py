@@ -1,0 +1,98 @@
+"""Where pictures come from: files, the pad, the camera, the test set."""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from core.digits.decode import MAX_BYTES
+from core.learning.data import load
+from core.text import t
+from ui.pad import digit_pad
+
+_KINDS = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif")
+_MOST_FILES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it came; `label` is what it shows, where that is known."""
+
+    name: str
+    data: bytes
+    label: int | None = None
+
+
+def pictures() -> list[Upload]:
+    """Draw the ways in and return what came, in its order."""
+    ways = {
+        "draw": t("Draw or paste"),
+        "upload": t("Upload"),
+        "camera": t("Camera"),
+        "sample": t("Test image"),
+    }
+    way = st.segmented_control(
+        t("Picture from"),
+        list(ways),
+        default="draw",
+        format_func=ways.__getitem__,
+        key="digit_source",
+        label_visibility="collapsed",
+        required=True,
+    )
+    return {"upload": _uploaded, "draw": _drawn, "camera": _photographed, "sample": _sampled}[way]()
+
+
+def _uploaded() -> list[Upload]:
+    files = st.file_uploader(
+        t("Pictures of digits: PNG, JPEG, WebP, BMP, GIF, TIFF or HEIC"),
+        type=None,
+        accept_multiple_files=True,
+        key="digit_files",
+        max_upload_size=MAX_BYTES // 1_000_000,
+        help=t("At most 10 MB and 50 megapixels each. Nothing is stored unless you agree below."),
+    )
+    if len(files) > _MOST_FILES:
+        st.warning(t("{n} files came; the first {most} are read.", n=len(files), most=_MOST_FILES))
+    return [Upload(file.name, file.getvalue()) for file in files[:_MOST_FILES]]
+
+
+def _drawn() -> list[Upload]:
+    drawn = digit_pad(key="digit_pad", most_bytes=MAX_BYTES)
+    st.caption(t("Draw with mouse, finger or pen, or paste a picture with Ctrl+V."))
+    if drawn.is_too_large:
+        st.error(t("The pasted picture has more than 10 MB; paste a smaller one."))
+    found = []
+    if drawn.drawing:
+        found.append(Upload(t("drawing"), drawn.drawing))
+    if drawn.pasted:
+        found.append(Upload(t("pasted picture"), drawn.pasted))
+    return found
+
+
+def _photographed() -> list[Upload]:
+    photo = st.camera_input(t("Photograph of a digit"), key="digit_camera")
+    return [Upload(t("photograph"), photo.getvalue())] if photo else []
+
+
+def _sampled() -> list[Upload]:
+    arrays = load()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        index = st.number_input(
+            t("Number of the test image"),
+            min_value=0,
+            max_value=len(arrays.y_test) - 1,
+            key="digit_sample",
+        )
+        st.button(t("Another one"), on_click=_another, icon=":material/shuffle:", key="digit_another")
+    label = int(arrays.y_test[index])
+    st.caption(t("Image {index} of the 10,000 test images; it shows a {label}.", index=index, label=label))
+    content = io.BytesIO()
+    Image.fromarray(arrays.x_test[index]).save(content, "PNG")
+    return [Upload(f"mnist-{index}.png", content.getvalue(), label)]
+
+
+def _another() -> None:
+    st.session_state["digit_sample"] = int(np.random.default_rng().integers(10_000))
