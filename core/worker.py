@@ -1,0 +1,124 @@
+"""`python -m core.worker`: one run in a fresh process. Reads its job from stdin, writes events to stdout.
+
+It never touches the store. The end of stdin means that whoever started it is gone: it ends with everything it
+has started. A line `cancel` there asks it to stop after the present batch.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from core.engine.events import Lines, encode
+from core.errors import Cancelled, LabError
+from core.records import EventKind, Job, Stage, from_json
+
+CANCELLED = 3
+FAILED = 1
+ORPHANED = 70
+
+
+class Line:
+    """The two pipes to the supervisor. Events leave whole even where several threads emit."""
+
+    def __init__(self) -> None:
+        self._out = os.dup(1)
+        os.dup2(2, 1)  # whatever a library prints goes to the log, not between the events
+        self._lock = threading.Lock()
+        self._lines = Lines()
+        self._read: list[bytes] = []
+        self._cancelled = threading.Event()
+
+    def emit(self, kind: EventKind, data: dict[str, Any]) -> None:
+        """Write one event."""
+        line = memoryview(encode(kind, data))
+        with self._lock:
+            while line:
+                line = line[os.write(self._out, line) :]
+
+    def job(self) -> Job:
+        """Wait for a job."""
+        while not self._read:
+            self._receive()
+        return from_json(Job, self._read.pop(0))
+
+    def _receive(self) -> None:
+        # A buffered reader in a daemon thread aborts the interpreter at exit; os.read does not.
+        chunk = os.read(0, 1 << 20)
+        if not chunk:
+            end_group(ORPHANED)
+        self._read += self._lines.feed(chunk)
+
+    def listen(self) -> None:
+        """From here on, notice in the background a request to stop and the supervisor's end."""
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        while True:
+            while self._read:
+                if self._read.pop(0).strip() == b"cancel":
+                    self._cancelled.set()
+            self._receive()
+
+    def should_stop(self) -> bool:
+        """Whether the supervisor asked to stop."""
+        return self._cancelled.is_set()
+
+
+def end_group(code: int) -> None:
+    """End this process and, where it leads a group of its own, all that it has started."""
+    if os.getpgrp() == os.getpid():
+        with contextlib.suppress(OSError):
+            os.killpg(0, signal.SIGKILL)
+    os._exit(code)
+
+
+def main() -> int:
+    """Do one run; return the exit code."""
+    line = Line()
+    job = line.job()
+    line.emit(EventKind.STAGE, {"stage": Stage.STARTING})
+    return _guarded(line, lambda: _work(line, job))
+
+
+def _work(line: Line, job: Job) -> None:
+    from core import pipeline
+
+    while job.is_rehearsal:
+        pipeline.rehearse(job.spec)
+        line.emit(EventKind.STAGE, {"stage": Stage.STARTING, "ready": True})
+        job = line.job()
+    line.listen()
+    pipeline.run(job, line.emit, line.should_stop)
+
+
+def _guarded(line: Line, work: Callable[[], None]) -> int:
+    try:
+        work()
+    except Cancelled:
+        return CANCELLED
+    except LabError as error:
+        line.emit(EventKind.ERROR, {"message": str(error), "trace": ""})
+        return FAILED
+    except Exception as error:
+        line.emit(EventKind.ERROR, {"message": _words(error), "trace": traceback.format_exc()[-8000:]})
+        return FAILED
+    return 0
+
+
+def _words(error: Exception) -> str:
+    kind = type(error).__name__
+    if isinstance(error, MemoryError) or kind == "ResourceExhaustedError":
+        return "out of memory; a smaller batch size or a smaller network needs less"
+    first = (str(error).strip().splitlines() or ["no message"])[0]
+    return f"{kind}: {first[:500]}"
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stderr.flush()
+    os._exit(code)
