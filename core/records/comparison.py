@@ -184,3 +184,87 @@ class Recommendation:
     def count(self, fit: Fit) -> int:
         """Return how many runs stand like that."""
         return sum(value is fit for value in self.fits.values())
+
+
+class Match(StrEnum):
+    """What a standard and a separable network have in common when they are compared."""
+
+    RATIO = "ratio"
+    PARAMETERS = "parameters"
+    ACCURACY = "accuracy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapCell:
+    """One convolution type at one ratio: the run of median accuracy among `num_runs` (seeds, recipes)."""
+
+    conv: Convolution
+    ratio: float
+    run_id: str
+    num_runs: int
+    accuracy: Estimate
+    speedup: Estimate | None
+    p50: Estimate | None
+    parameters: int
+    caveats: tuple[Caveat, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A standard run and the separable one that matches it; signs say how the separable one stands."""
+
+    standard: MapCell
+    separable: MapCell
+    accuracy: Sign
+    speedup: Sign | None
+
+
+class Turn(StrEnum):
+    """What became of one test image's answer."""
+
+    LOST = "lost"
+    GAINED = "gained"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedAnswer:
+    """A test image that two networks answer differently: `index` into the test set, labels 0..9.
+
+    `first_ratio` is the smallest ratio of the family whose answer differs from the dense network's.
+    """
+
+    index: int
+    label: int
+    before: int
+    after: int
+    turn: Turn
+    probability: float | None = None
+    first_ratio: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paired:
+    """Two networks on the same images. `p_value`: McNemar's exact test that neither is more often right."""
+
+    both_right: int
+    only_first: int
+    only_second: int
+    both_wrong: int
+    p_value: float
+
+    @property
+    def total(self) -> int:
+        return self.both_right + self.only_first + self.only_second + self.both_wrong
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldValues:
+    """One field of several specifications, in the order of the runs."""
+
+    name: str
+    values: tuple[str, ...]
+
+    @property
+    def is_equal(self) -> bool:
+        return len(set(self.values)) <= 1

@@ -1,0 +1,52 @@
+"""Which runs belong together: a run's dense network, and the runs that differ from it in the ratio only."""
+
+from collections.abc import Iterable, Sequence
+
+from core.records.run import RunRecord
+from core.records.spec import Convolution, Method, RunSpec
+
+
+def baseline_of(record: RunRecord, records: Iterable[RunRecord]) -> RunRecord | None:
+    """Return the finished dense run that `record` starts from, by its id, else by its specification."""
+    if record.spec.is_baseline:
+        return record if record.result else None
+    finished = [other for other in records if other.result and other.spec.is_baseline]
+    by_id = next((other for other in finished if other.run_id == record.baseline_id), None)
+    return by_id or next((other for other in finished if other.spec == record.spec.baseline()), None)
+
+
+def dense_standard_of(record: RunRecord, records: Iterable[RunRecord]) -> RunRecord | None:
+    """Return the finished dense run with standard convolutions that speed-ups refer to."""
+    wanted = record.spec.baseline().edited(conv=Convolution.STANDARD)
+    return next((other for other in records if other.result and other.spec == wanted), None)
+
+
+def family_of(record: RunRecord, records: Iterable[RunRecord]) -> tuple[RunRecord, ...]:
+    """Return the finished runs that differ from `record` in the ratio only, one a ratio, by ratio.
+
+    The dense network belongs to every family, as ratio 0; a dense run's family is itself.
+    """
+    everything = tuple(records)
+    dense = baseline_of(record, everything)
+    by_ratio: dict[float, RunRecord] = {0.0: dense} if dense else {}
+    if not record.spec.is_baseline:
+        wanted = _without_ratio(record.spec)
+        for other in (record, *everything):
+            if other.result and not other.spec.is_baseline and _without_ratio(other.spec) == wanted:
+                by_ratio.setdefault(other.spec.ratio, other)
+    return tuple(by_ratio[ratio] for ratio in sorted(by_ratio))
+
+
+def alike(records: Sequence[RunRecord], architecture: str, method: Method) -> tuple[RunRecord, ...]:
+    """Return the finished runs of one architecture that are dense or of one method."""
+    return tuple(
+        record
+        for record in records
+        if record.result
+        and record.spec.architecture == architecture
+        and record.spec.method in (method, Method.NONE)
+    )
+
+
+def _without_ratio(spec: RunSpec) -> RunSpec:
+    return spec.edited(ratio=0.0)

@@ -1,0 +1,41 @@
+from core.analysis.family import alike, baseline_of, dense_standard_of, family_of
+from core.records import Convolution, Method
+from tests.made_up import made_up_run
+
+DENSE = made_up_run("dense", method="none", ratio=0)
+HALF = made_up_run("half", ratio=0.5)
+MOST = made_up_run("most", ratio=0.9)
+OTHER_SEED = made_up_run("seed", ratio=0.5, seed=1)
+SEPARABLE = made_up_run("separable", ratio=0.5, conv="separable")
+
+
+def test_a_baseline_is_found_by_its_id_and_else_by_what_was_asked():
+    named = made_up_run("x", ratio=0.5, seed=9, baseline_id="dense")
+    assert baseline_of(named, [HALF, DENSE]) is DENSE
+    assert baseline_of(HALF, [MOST, DENSE]) is DENSE
+    assert baseline_of(OTHER_SEED, [DENSE]) is None
+
+
+def test_a_dense_run_is_its_own_baseline():
+    assert baseline_of(DENSE, []) is DENSE
+
+
+def test_a_family_differs_in_the_ratio_only_and_begins_with_the_dense_network():
+    runs = [MOST, HALF, OTHER_SEED, SEPARABLE, DENSE]
+    assert [run.run_id for run in family_of(HALF, runs)] == ["dense", "half", "most"]
+
+
+def test_unfinished_runs_belong_to_no_family():
+    waiting = made_up_run("waiting", ratio=0.7, result=None)
+    assert [run.run_id for run in family_of(HALF, [waiting])] == ["half"]
+
+
+def test_speed_ups_refer_to_the_dense_standard_network():
+    assert dense_standard_of(SEPARABLE, [HALF, DENSE]) is DENSE
+
+
+def test_alike_keeps_dense_runs_with_every_method():
+    runs = [DENSE, HALF, made_up_run("zeroed", method="magnitude", ratio=0.5)]
+    assert [run.run_id for run in alike(runs, "lenet5", Method.STRUCTURED)] == ["dense", "half"]
+    assert alike(runs, "convnet", Method.STRUCTURED) == ()
+    assert HALF.spec.conv is Convolution.STANDARD
