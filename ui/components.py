@@ -52,7 +52,7 @@ def caveat_badges(caveats: Iterable[Caveat]) -> None:
 
 def run_link(record: RunRecord, label: str = "") -> None:
     """Draw a link to the page of a run."""
-    st.page_link(shell.page("run"), label=label or record.title, query_params={"run": record.run_id})
+    st.page_link(shell.page("run"), label=label or record.title, icon="", query_params={"run": record.run_id})
 
 
 @dataclass(frozen=True, slots=True)

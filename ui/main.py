@@ -9,6 +9,7 @@ from ui import shell, state
 st.set_page_config(page_title="Pruning Lab", page_icon=str(shell.ICON), layout="wide")
 speak(state.language())
 page = st.navigation([shell.page(screen.name) for screen in shell.screens()])
+st.html(shell.STYLE)
 shell.sidebar()
 try:
     page.run()

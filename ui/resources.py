@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.records import Origin, RunRecord
+from core.records import Origin, PrunableNetwork, RunRecord, RunSpec, from_json
 
 if TYPE_CHECKING:
     from core.engine import Engine
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Made = TypeVar("Made")
 _lock = RLock()
 _made: dict[str, Any] = {}
+_networks: dict[str, PrunableNetwork] = {}
+STRUCTURE = "structure.json"
 
 
 def start() -> None:
@@ -88,6 +90,20 @@ def artifact(record: RunRecord, name: str) -> bytes:
     source = gallery() if record.origin is Origin.RECORDED else engine()
     found = source.artifact(record.run_id, name)
     return found.read_bytes() if isinstance(found, Path) else found
+
+
+def network(spec: RunSpec) -> PrunableNetwork | None:
+    """Return structure and scores that the trained baseline of `spec` left; None before it is trained."""
+    for record in runs():
+        if record.spec.is_baseline and STRUCTURE in record.artifacts and _fits(record, spec):
+            if record.run_id not in _networks:
+                _networks[record.run_id] = from_json(PrunableNetwork, artifact(record, STRUCTURE))
+            return _networks[record.run_id]
+    return None
+
+
+def _fits(record: RunRecord, spec: RunSpec) -> bool:
+    return record.spec.baseline_key == spec.baseline_key
 
 
 def _once(name: str, make: Callable[[], Made]) -> Made:

@@ -11,6 +11,7 @@ from core.text import LANGUAGES, mark, t
 from ui import state
 
 ICON = ROOT / "ui" / "assets" / "icon.png"
+STYLE = ROOT / "ui" / "assets" / "style.css"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,13 @@ class Key(StrEnum):
     LANGUAGE = "language"
     LANGUAGE_CHOICE = "language_choice"
     RUN = "run"
+    FROM = "from"
+    PREFILLED = "prefilled"
+    PRESET = "preset"
+    MODE = "mode"
+    NAME = "form-name"
+    SEEN = "seen"
+    ENDED_PAGE = "ended-page"
     DEVICE_WINDOW = "window"
     DEVICE_PAUSE = "device_pause"
     DEVICE_PAUSED_AT = "device_paused_at"
@@ -35,6 +42,16 @@ def language() -> str:
 def choose_language() -> None:
     """Take over what the language box says."""
     st.session_state[Key.LANGUAGE] = st.session_state[Key.LANGUAGE_CHOICE]
+
+
+def one(field: str) -> str:
+    """Return the key of the form's widget for a field of a spec."""
+    return f"form-{field}"
+
+
+def many(field: str) -> str:
+    """Return the key of the sweep's widget for several values of a field."""
+    return f"sweep-{field}"
 
 
 def address(name: str, default: str = "") -> str:

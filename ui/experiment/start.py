@@ -1,0 +1,70 @@
+"""The Start button: hands the draft to the engine and says what happened."""
+
+import streamlit as st
+
+from core.errors import LabError
+from core.text import t
+from ui import access, components, resources, state, words
+from ui.experiment.form import Draft
+from ui.experiment.presets import article_note
+
+
+def draw(draft: Draft) -> None:
+    """Draw what would start, for how long, and the button; an error stands here and nothing is queued."""
+    if draft.error:
+        st.error(draft.error)
+    for reason in draft.left_out:
+        st.warning(t("Left out: {reason}", reason=reason))
+    if draft.spec:
+        _notes(draft)
+    st.text_input(t("Name (optional)"), key=state.Key.NAME, max_chars=120)
+    refusal = access.refusal()
+    st.button(
+        t("Start {n} runs", n=len(draft.specs)) if draft.is_sweep else t("Start"),
+        key="start",
+        type="primary",
+        width="stretch",
+        disabled=bool(refusal or not draft.specs),
+        on_click=_start,
+        args=(draft,),
+    )
+    st.caption(refusal or _estimate(draft))
+
+
+def _notes(draft: Draft) -> None:
+    note = article_note(draft.spec)
+    if note:
+        st.info(note)
+    same = next((r for r in resources.runs() if r.spec == draft.spec and r.result), None)
+    if same is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(t("The same has been measured:"))
+            components.run_link(same)
+            components.origin_badge(same)
+
+
+def _estimate(draft: Draft) -> str:
+    if not draft.specs:
+        return ""
+    seconds = resources.engine().estimate(draft.specs)
+    if seconds is None:
+        return t("How long it takes is known once a run of this kind has finished here.")
+    return t("Takes about {time}.", time=words.duration(seconds))
+
+
+def _start(draft: Draft) -> None:
+    name = st.session_state[state.Key.NAME]
+    try:
+        if draft.is_sweep:
+            resources.engine().submit_sweep(draft.specs, name=name)
+        else:
+            resources.engine().submit(draft.specs[0], name=name)
+    except LabError as error:
+        st.toast(str(error), icon="⚠️")
+        return
+    st.session_state[state.Key.NAME] = ""
+    st.toast(t("Queued: {what}", what=name or _what(draft)))
+
+
+def _what(draft: Draft) -> str:
+    return t("{n} runs", n=len(draft.specs)) if draft.is_sweep else draft.specs[0].title
