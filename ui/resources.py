@@ -54,14 +54,11 @@ def ready(name: str) -> Any:
 
 
 def sampler() -> "Sampler":
-    """Return the telemetry sampler."""
+    """Return the telemetry sampler of this process."""
+    from core.telemetry import sampler
 
-    def make() -> "Sampler":
-        from core.telemetry import sampler
-
-        return sampler()
-
-    return _once("sampler", make)
+    made = _made["sampler"] = sampler()
+    return made
 
 
 def gallery() -> "Gallery":

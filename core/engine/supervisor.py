@@ -18,6 +18,7 @@ from core.engine.queue import Next, next_run
 from core.engine.watch import Hand, Watch, oom_kills
 from core.errors import StoreError
 from core.records import Event, Job, LiveRun, RunRecord, RunResult, RunSpec, Status, to_json
+from core.telemetry.recorder import Recorder
 from core.tracking import LOG, RESULT, Point, Store
 
 TICK_S = 0.2
@@ -67,6 +68,7 @@ class Supervisor(threading.Thread):
         super().__init__(name="supervisor", daemon=True)
         self.concurrency = 1
         self.only: frozenset[str] | None = None
+        self.recorder: Recorder | None = Recorder()
         self.every_tick: list[Callable[[], None]] = []
         self._index, self._store, self._ledger, self._home = index, store, ledger, home
         self._placement, self._hang_s, self._add_baseline, self._wall = placement, hang_s, add_baseline, wall
@@ -171,6 +173,8 @@ class Supervisor(threading.Thread):
                 attempts=found.attempts + 1,
                 baseline_id=choice.baseline.run_id if choice.baseline else "",
             )
+        if self.recorder:
+            self.recorder.start()
         times, measured = expected(record.spec, self._index.all())
         live = LiveState(run_id, times, measured=measured, now=now)
         log_file = self._home.log_file(run_id)
@@ -238,6 +242,7 @@ class Supervisor(threading.Thread):
     def _store_files(self, watch: Watch, status: Status) -> None:
         steps, epochs = watch.live.history()
         files: dict[str, bytes] = {HISTORY: to_json({"steps": steps, "epochs": epochs}).encode()}
+        files |= self._trace(watch)
         if watch.result is not None and status is Status.FINISHED:
             files[RESULT] = to_json(watch.result).encode()
         for name, content in files.items():
@@ -245,6 +250,14 @@ class Supervisor(threading.Thread):
         if watch.log_file.is_file():
             self._ledger.write(watch.run_id, self._store.put, watch.run_id, LOG, watch.log_file)
         watch.artifacts += [*files, LOG]
+
+    def _trace(self, watch: Watch) -> dict[str, bytes]:
+        """Return what the device did meanwhile, as files; the result gets the energy of its queries."""
+        if self.recorder is None:
+            return {}
+        device, ended = self._index.need(watch.run_id).spec.device, self._wall()
+        files, watch.result = self.recorder.files(device, watch.stages, watch.began_wall, ended, watch.result)
+        return files
 
     def _conclude(self, ended: RunRecord) -> None:
         """Make the end known once everything is stored; in the ledger's thread."""

@@ -220,13 +220,14 @@ class Window:
     recorded_on: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Measured:
-    """A figure with its origin: None where there is none, and then `how` says why."""
+    """A figure and its origin; without a value, `how` says why. `detail` names what it was taken of."""
 
     value: float | None
     how: str
     limits: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,3 +243,4 @@ class TraceSummary:
     memory_peak_bytes: Measured
     energy_training_j: Measured
     energy_j_per_1000: Measured
+    version: int = 1

@@ -127,13 +127,13 @@ def _text(answer: Any) -> Any:
     return answer if isinstance(answer, Refusal) else clean(answer) or UNAVAILABLE
 
 
-def number(value: Any, *, scale: float = 1, highest: float | None = None) -> Any:
-    """Return `value` times `scale`, or a Refusal where it is NVML's mark for none or above what can be."""
+def number(value: Any, *, per: int = 1, highest: float | None = None) -> Any:
+    """Return `value` / `per`, or a Refusal where it is NVML's mark for none or above what can be."""
     if value in (ABSENT_32, ABSENT_64):
         return UNAVAILABLE
     if highest is not None and value > highest:
         return Refusal(UNREADABLE, f"the driver answered {value}, above the {highest:g} that can be")
-    return value if scale == 1 else value * scale
+    return value if per == 1 else value / per
 
 
 def field_values(device: Any, ids: Sequence[int]) -> list[Any]:
@@ -187,7 +187,7 @@ def memory(device: Any) -> tuple[Any, ...]:
 
 
 def power_w(device: Any) -> tuple[Any, ...]:
-    return (_measured(0.001, pynvml.nvmlDeviceGetPowerUsage, device),)
+    return (_measured(1000, pynvml.nvmlDeviceGetPowerUsage, device),)
 
 
 def power_limit_w(device: Any) -> tuple[Any, ...]:
@@ -196,12 +196,12 @@ def power_limit_w(device: Any) -> tuple[Any, ...]:
         lambda: pynvml.nvmlDeviceGetEnforcedPowerLimit(device),
         lambda: pynvml.nvmlDeviceGetPowerManagementLimit(device),
     )
-    return (limit if isinstance(limit, Refusal) else number(limit, scale=0.001),)
+    return (limit if isinstance(limit, Refusal) else number(limit, per=1000),)
 
 
 def energy_j(device: Any) -> tuple[Any, ...]:
     """Return the counter of joules since the driver was loaded (Volta and newer)."""
-    return (_measured(0.001, pynvml.nvmlDeviceGetTotalEnergyConsumption, device),)
+    return (_measured(1000, pynvml.nvmlDeviceGetTotalEnergyConsumption, device),)
 
 
 def temperature_c(device: Any) -> tuple[Any, ...]:
@@ -301,10 +301,9 @@ def ecc(device: Any) -> tuple[Any, ...]:
 
 def pcie_bytes_per_s(device: Any) -> tuple[Any, ...]:
     """Return received and sent bytes a second; the driver counts for 20 ms for each of the two."""
-    return tuple(
-        _measured(1024, pynvml.nvmlDeviceGetPcieThroughput, device, counter)
-        for counter in (pynvml.NVML_PCIE_UTIL_RX_BYTES, pynvml.NVML_PCIE_UTIL_TX_BYTES)
-    )
+    counters = (pynvml.NVML_PCIE_UTIL_RX_BYTES, pynvml.NVML_PCIE_UTIL_TX_BYTES)
+    kilobytes = (_measured(1, pynvml.nvmlDeviceGetPcieThroughput, device, counter) for counter in counters)
+    return tuple(value if isinstance(value, Refusal) else value * 1024 for value in kilobytes)
 
 
 def running(device: Any) -> list[tuple[int, str, int | None, int | None]] | Refusal:
@@ -361,6 +360,6 @@ def mig_ids(instance: Any) -> tuple[Any, ...]:
     )
 
 
-def _measured(scale: float, call: Callable[..., Any], *arguments: object) -> Any:
+def _measured(per: int, call: Callable[..., Any], *arguments: object) -> Any:
     value = query(call, *arguments)
-    return value if isinstance(value, Refusal) else number(value, scale=scale)
+    return value if isinstance(value, Refusal) else number(value, per=per)

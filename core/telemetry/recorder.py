@@ -1,0 +1,32 @@
+"""What the supervisor of runs needs from telemetry: have readings taken, keep a run's slice of them.
+
+Imports late: a worker's parent may never run anything.
+"""
+
+from collections.abc import Sequence
+
+from core.records import RunResult, StageTime
+
+
+class Recorder:
+    """Starts this process's sampler with the first run and turns its readings into a run's files."""
+
+    def start(self) -> None:
+        """Have readings taken from now on; does not wait for the first one."""
+        from core.telemetry.sampling import sampler
+
+        sampler()
+
+    def files(
+        self,
+        device: str,
+        stages: Sequence[StageTime],
+        began: float,
+        ended: float,
+        result: RunResult | None,
+    ) -> tuple[dict[str, bytes], RunResult | None]:
+        """Return trace and summary by file name, and the result with the energy of its queries."""
+        from core.telemetry import trace
+        from core.telemetry.sampling import sampler
+
+        return trace.files(sampler(), device, stages, began, ended, result)
