@@ -9,11 +9,13 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from core.engine.home import Home, Preferences
 from core.engine.index import Index
 from core.engine.ledger import Ledger
 from core.engine.local import WORKER
+from core.engine.mailbox import Mailbox
 from core.engine.pace import duration
 from core.engine.placement import LocalPlacement
 from core.engine.queue import reordered
@@ -21,7 +23,7 @@ from core.engine.recovery import reconciled
 from core.engine.supervisor import Placement, Supervisor
 from core.engine.sweeps import sweep_of, sweeps_of
 from core.errors import EngineError, LabError, StoreError
-from core.records import LiveRun, RunRecord, RunSpec, Status, SweepRecord
+from core.records import LiveRun, RunRecord, RunSpec, Status, SweepRecord, from_dict
 from core.settings import Settings, settings
 from core.tracking import LOG, Store
 
@@ -51,6 +53,7 @@ class Engine:
         self._home = Home(self.settings.home)
         self._index = Index()
         self._ledger = Ledger()
+        self._mailbox = Mailbox(self.settings.home)
         self._wall, self._resume, self._hang_s = wall, resume, hang_s
         self._placement = placement or LocalPlacement(worker_command)
         self._supervisor: Supervisor | None = None
@@ -90,8 +93,22 @@ class Engine:
         )
         supervisor.concurrency = self._preferences.concurrency
         supervisor.only = None if self._resume else frozenset()
+        supervisor.every_tick.append(lambda: self._mailbox.serve(self._answer))
+        self._mailbox.clear()
         self._supervisor = supervisor
         supervisor.start()
+
+    def _answer(self, verb: str, arguments: dict[str, Any]) -> object:
+        """Do what a command beside this process asks for; in the supervisor's thread."""
+        if verb == "submit":
+            return self.submit(from_dict(RunSpec, arguments["spec"]), name=arguments.get("name", ""))
+        if verb == "submit_sweep":
+            specs = [from_dict(RunSpec, spec) for spec in arguments["specs"]]
+            return self.submit_sweep(specs, arguments.get("name", ""))
+        if verb == "cancel":
+            self.cancel(arguments["run_id"])
+            return None
+        raise EngineError(f"verb is {verb!r}; allowed: submit, submit_sweep, cancel.")
 
     def _reconciled(self, store: Store, record: RunRecord) -> RunRecord:
         if not store.owns(record):
@@ -162,6 +179,18 @@ class Engine:
             return self._home.log_file(run_id).read_text(encoding="utf-8", errors="replace")
         except (OSError, StoreError):
             return ""
+
+    def log_file(self, run_id: str) -> Path | None:
+        """Return the file that a run's log is written to while it lives, None where there is none yet."""
+        path = self._home.log_file(run_id)
+        return path if path.is_file() else None
+
+    @property
+    def owner_elsewhere(self) -> str | None:
+        """Return which other process supervises this home folder, None where none does."""
+        if self._supervisor is not None or not self._home.is_owned():
+            return None
+        return str(self._home.owner() or "another process")
 
     def artifact(self, run_id: str, name: str) -> Path:
         """Return the path of a run's artifact on this machine; raises StoreError where it has none."""
@@ -247,6 +276,12 @@ class Engine:
         for spec in sorted(unique, key=lambda spec: not spec.is_baseline):
             self.submit(spec, sweep_id=sweep_id, sweep_name=name)
         return sweep_id
+
+    def take_up(self, run_ids: Iterable[str]) -> None:
+        """Let queued runs start here although this engine was told not to resume what it finds."""
+        supervisor = self._need_owner()
+        if supervisor.only is not None:
+            supervisor.only |= frozenset(run_ids)
 
     def retry(self, run_id: str) -> str:
         """Queue the same spec again and return the new run's id."""

@@ -1,0 +1,179 @@
+"""`run`, `sweep`, `cancel`: work for the engine, here or in the server that owns the home folder."""
+
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.cli.document import document, summary, table
+from core.cli.options import json_option, print_json, say, spec_choices, spec_of, spec_options
+from core.errors import EngineError
+from core.records import RunRecord, RunSpec, Status, to_dict
+
+if TYPE_CHECKING:
+    from core.engine import Engine
+
+POLL_S = 0.2
+
+
+@click.command()
+@spec_options
+@click.option("--name", default="", help="a name of your own for the run")
+@json_option
+def run(as_json: bool, name: str, **given: Any) -> int:
+    """Train (once), prune, fine-tune, export and measure one network."""
+    spec = spec_of(given)
+    with closing(_engine()) as engine:
+        run_id = _submit(engine, spec, name)
+        record = _await(engine, [run_id])[0]
+    if as_json:
+        print_json(document(record))
+    else:
+        click.echo(summary(record))
+    return 0 if record.status is Status.FINISHED else 1
+
+
+@click.command()
+@spec_choices
+@click.option("--name", default="", help="a name of your own for the sweep")
+@json_option
+def sweep(as_json: bool, name: str, **given: Any) -> int:
+    """Make a run of every combination of the given values."""
+    from core.engine.sweeps import combinations
+
+    found = combinations(_choices(given))
+    for text in found.left_out:
+        say(f"left out: {text}")
+    with closing(_engine()) as engine:
+        say(f"{len(found.specs)} runs{_about(engine, found.specs)}")
+        sweep_id = _submit_sweep(engine, found.specs, name)
+        _await_sweep(engine, sweep_id)
+        records = tuple(r for r in engine.runs() if r.sweep_id == sweep_id)
+    if as_json:
+        print_json([document(record) for record in records])
+    else:
+        click.echo(table(records))
+    return 0 if all(r.status is Status.FINISHED for r in records) else 1
+
+
+@click.command()
+@click.argument("run")
+def cancel(run: str) -> int:
+    """Cancel a queued or running run; RUN is its id or the beginning of it."""
+    from core.cli.store import find
+
+    record = find(run)
+    if record.status.is_finished:
+        raise EngineError(f"run {record.run_id} has ended already ({record.status.lower()}).")
+    with closing(_engine()) as engine:
+        if _is_elsewhere(engine):
+            _mailbox(engine).ask("cancel", run_id=record.run_id)
+        else:
+            engine.cancel(record.run_id)
+    click.echo(f"cancelling {record.run_id}", err=True)
+    return 0
+
+
+def _choices(given: dict[str, Any]) -> dict[str, list[Any]]:
+    flags = {name: [given[name]] for name in ("distill", "augment") if given[name] is not None}
+    ignore = {"ignore": [given["ignore"]]} if given["ignore"] else {}
+    lists = {
+        name: list(value) for name, value in given.items() if name not in ("distill", "augment", "ignore")
+    }
+    return {**{name: value for name, value in lists.items() if value}, **flags, **ignore}
+
+
+def _about(engine: "Engine", specs: tuple[RunSpec, ...]) -> str:
+    seconds = engine.estimate(specs)
+    return f", about {seconds / 60:.0f} minutes" if seconds is not None else ""
+
+
+def _engine() -> "Engine":
+    from core.engine import Engine
+
+    engine = Engine(resume=False)
+    if engine.read_only and not _is_elsewhere(engine):
+        raise EngineError(engine.read_only)
+    return engine
+
+
+def _is_elsewhere(engine: "Engine") -> bool:
+    return engine.owner_elsewhere is not None
+
+
+def _mailbox(engine: "Engine") -> Any:
+    from core.engine.mailbox import Mailbox
+
+    return Mailbox(engine.settings.home)
+
+
+def _submit(engine: "Engine", spec: RunSpec, name: str) -> str:
+    if not _is_elsewhere(engine):
+        return engine.submit(spec, name=name)
+    say(f"queued in {engine.owner_elsewhere}")
+    return str(_mailbox(engine).ask("submit", spec=to_dict(spec), name=name))
+
+
+def _submit_sweep(engine: "Engine", specs: tuple[RunSpec, ...], name: str) -> str:
+    if not _is_elsewhere(engine):
+        return engine.submit_sweep(specs, name)
+    say(f"queued in {engine.owner_elsewhere}")
+    return str(_mailbox(engine).ask("submit_sweep", specs=[to_dict(spec) for spec in specs], name=name))
+
+
+def _await_sweep(engine: "Engine", sweep_id: str) -> None:
+    found: list[str] = []
+    while not found:
+        found = [r.run_id for r in reversed(engine.runs()) if r.sweep_id == sweep_id]
+        time.sleep(POLL_S)
+    _await(engine, found)
+
+
+def _await(engine: "Engine", run_ids: list[str]) -> list[RunRecord]:
+    """Wait until runs have ended, passing their logs on to stderr; Ctrl-C cancels them."""
+    told: dict[str, int] = {}
+    was_elsewhere = _is_elsewhere(engine)
+    try:
+        while True:
+            if was_elsewhere and not _is_elsewhere(engine):
+                engine.take_up(_with_baselines(engine, run_ids))
+                was_elsewhere = False
+            _pass_on(engine, run_ids, told)
+            records = [record for record in map(engine.run, run_ids) if record is not None]
+            if len(records) == len(run_ids) and all(record.status.is_finished for record in records):
+                _pass_on(engine, run_ids, told)
+                return records
+            time.sleep(POLL_S)
+    except KeyboardInterrupt:
+        _cancel_all(engine, run_ids)
+        raise click.exceptions.Abort from None
+
+
+def _cancel_all(engine: "Engine", run_ids: list[str]) -> None:
+    say("cancelling")
+    for run_id in run_ids:
+        record = engine.run(run_id)
+        if record is not None and record.status.is_finished:
+            continue
+        if _is_elsewhere(engine):
+            _mailbox(engine).ask("cancel", run_id=run_id)
+        else:
+            engine.cancel(run_id)
+
+
+def _with_baselines(engine: "Engine", run_ids: list[str]) -> list[str]:
+    records = [record for record in map(engine.run, run_ids) if record is not None]
+    return run_ids + [record.baseline_id for record in records if record.baseline_id]
+
+
+def _pass_on(engine: "Engine", run_ids: list[str], told: dict[str, int]) -> None:
+    for run_id in _with_baselines(engine, run_ids):
+        path = engine.log_file(run_id)
+        if path is None:
+            continue
+        text = path.read_bytes()[told.get(run_id, 0) :]
+        whole = text[: text.rfind(b"\n") + 1]
+        told[run_id] = told.get(run_id, 0) + len(whole)
+        for line in whole.decode(errors="replace").splitlines():
+            say(f"{run_id[:8]}  {line}")
