@@ -24,6 +24,7 @@ class Key(StrEnum):
     NAME = "form-name"
     SEEN = "seen"
     ENDED_PAGE = "ended-page"
+    DEMO_STARTED = "demo-started"
     DEVICE_WINDOW = "window"
     DEVICE_PAUSE = "device_pause"
     DEVICE_PAUSED_AT = "device_paused_at"

@@ -1,0 +1,34 @@
+"""The trade-off chart in small: every finished run of the architecture that has most of them."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.analysis.pareto import front
+from core.analysis.quantities import points
+from core.charts.tradeoff import tradeoff_alt, tradeoff_figure, tradeoff_info
+from core.records import RunRecord
+from core.records.comparison import Quantity, Setup
+from core.text import t
+from ui import shell
+
+AXES = (Quantity.P50, Quantity.ACCURACY)
+
+
+def draw(records: Sequence[RunRecord]) -> None:
+    """Draw accuracy against the median latency on LiteRT, one thread, one image."""
+    shown = points(records, *AXES, Setup())
+    if not shown:
+        st.caption(t("No run has been measured on LiteRT yet."))
+        return
+    most = Counter(point.architecture for point in shown).most_common(1)[0][0]
+    shown = tuple(point for point in shown if point.architecture == most)
+    info = tradeoff_info(shown, *AXES, front(shown, *AXES))
+    st.plotly_chart(
+        tradeoff_figure(info, log_x=True, height=380).update_layout(dragmode=False),
+        key="overview-tradeoff",
+        alt=tradeoff_alt(info),
+        config={"displayModeBar": False},
+    )
+    st.page_link(shell.page("compare"), label=t("All runs, other axes and limits on Compare"), icon="")
