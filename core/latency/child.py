@@ -134,7 +134,8 @@ class Child:
             number < 2 * task["blocks"] and min(spent) < task["min_s"] and task["min_s"] > 0
         ):
             for index in order if number % 2 == 0 else reversed(order):
-                block = loop.timed(*pairs[index], num_queries=plans[index])
+                query, inputs = pairs[index]
+                block = loop.timed(query, inputs, plans[index])
                 blocks[index].append(block)
                 spent[index] += sum(block) / 1e9
             number += 1
@@ -145,8 +146,8 @@ def block_size(p50_ns: float, task: Message) -> int:
     """Return the queries of one block so that all blocks together reach the least count and time."""
     slow = p50_ns > task["slow_ns"]
     least, seconds = (task["slow_queries"], task["slow_s"]) if slow else (task["min_queries"], task["min_s"])
-    total = max(least, 1.05 * seconds * 1e9 / p50_ns)
-    return max(1, ceil(total / task["blocks"]))
+    total: float = max(least, 1.05 * seconds * 1e9 / p50_ns)
+    return max(1, ceil(total / int(task["blocks"])))
 
 
 def _comparison(answers: Any, expected: Any, labels: Any) -> Message:

@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.errors import MeasurementError
+from core.latency import layout
 from core.latency.subject import CHECK_IMAGES, Subject
 from core.learning import data as mnist
 from core.records import Runtime
@@ -107,16 +108,24 @@ def gzip_size(path: Path) -> int:
     return len(gzip.compress(path.read_bytes(), mtime=0))
 
 
-def inference_copy(model: keras.Model) -> keras.Model:
-    """Return a copy that answers the same and exports without shape arithmetic."""
+def inference_copy(model: keras.Model, *, widen: bool = True) -> keras.Model:
+    """Return a copy that answers the same: no shape arithmetic, few-channel layers laid out wide."""
+    wide = layout.widened(model) if widen else {}
+    pools = {pool.name for name in wide if (pool := layout.pool_behind(model.get_layer(name)))}
 
     def swap(layer: Any) -> Any:
+        if layer.name in wide:
+            return layout.WideConvolution(layer, wide[layer.name], name=layer.name)
+        if layer.name in pools:
+            return keras.layers.Identity(name=layer.name)
         if isinstance(layer, keras.layers.Flatten) and None not in layer.output.shape[1:]:
             return FixedReshape(layer.output.shape[-1], name=layer.name)
         return layer.__class__.from_config(layer.get_config())
 
     copy = keras.models.clone_model(model, clone_function=swap)
-    copy.set_weights(model.get_weights())
+    for layer in model.layers:
+        if layer.name not in wide:
+            copy.get_layer(layer.name).set_weights(layer.get_weights())
     return copy
 
 
@@ -140,7 +149,7 @@ def _write(model: keras.Model, path: Path, data: mnist.MnistArrays | None) -> Pa
             if path.suffix == ".keras":
                 model.save(path)
             elif path.suffix == ".onnx":
-                inference_copy(model).export(path, format="onnx", verbose=False)
+                _write_onnx(model, path)
             else:
                 _write_litert(model, path, data)
     except (
@@ -156,6 +165,11 @@ def _write(model: keras.Model, path: Path, data: mnist.MnistArrays | None) -> Pa
             f"{model.name} cannot be exported as {path.name}: {_first_line(error)}"
         ) from error
     return path
+
+
+def _write_onnx(model: keras.Model, path: Path) -> None:
+    signature = [keras.InputSpec(shape=(None, *model.input_shape[1:]), dtype="float32", name="image")]
+    inference_copy(model, widen=False).export(path, format="onnx", input_signature=signature, verbose=False)
 
 
 def _write_litert(model: keras.Model, path: Path, data: mnist.MnistArrays | None) -> None:
