@@ -1,6 +1,6 @@
 """The driver's life: starts it, counts GPUs, notices that it came, went or was replaced, and tries again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from core.records import DriverReading, DriverState, GpuReading
@@ -41,13 +41,13 @@ class Driver:
         self._library: library.Identity | None = None
         self.reading = DriverReading(place=self._place)
 
-    def steps(self, now: float, with_pcie: bool = False) -> Iterator[None]:
-        """Do what is due at monotonic time `now`, pausing after each question to the driver."""
+    def refresh(self, now: float, with_pcie: bool = False) -> None:
+        """Do what is due at monotonic time `now`."""
         try:
             if now >= self._again_at:
-                yield from self._check(now)
+                self._check(now)
             for gpu in self.gpus:
-                yield from gpu.steps(now, with_pcie)
+                gpu.refresh(now, with_pcie)
         except DriverGoneError as gone:
             self._lose(gone.refusal, now)
 
@@ -61,27 +61,25 @@ class Driver:
         return tuple(gpu.reading(t, key) for gpu, key in zip(self.gpus, unique, strict=True))
 
     def close(self) -> None:
-        """Close NVML; a later step would start it again."""
+        """Close NVML; a later refresh would start it again."""
         if self._started:
             nvml.stop()
         self._started, self.gpus = False, []
 
-    def _check(self, now: float) -> Iterator[None]:
+    def _check(self, now: float) -> None:
         self._again_at = now + CHECK_S
         if self._started and (not self.gpus or library.is_replaced(self._library)):
             self.close()
         if not self._started:
             refused = nvml.start()
-            yield
             if refused is not None:
                 self._fail(refused, now)
                 return
             self._started, self._library = True, library.in_use()
-        yield from self._enumerate(now)
+        self._enumerate(now)
 
-    def _enumerate(self, now: float) -> Iterator[None]:
+    def _enumerate(self, now: float) -> None:
         counted = nvml.count()
-        yield
         if isinstance(counted, Refusal):
             if counted.reach is Reach.DRIVER:
                 raise DriverGoneError(counted)
@@ -95,7 +93,7 @@ class Driver:
             self.reading = self._described(state, nvml.versions())
 
     def _lose(self, refused: Refusal, now: float) -> None:
-        """Close at once and start over at the next step: a reloaded driver answers again straight away."""
+        """Close at once and start over at the next refresh: a reloaded driver answers again straight away."""
         again = self.reading.state is DriverState.OK
         self.close()
         self._fail(refused, now)

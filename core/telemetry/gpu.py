@@ -1,7 +1,7 @@
 """One GPU: which questions are due, what it answered last, and the state that its refusals add up to."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,15 +100,14 @@ class Gpu:
             return _STATES.get(self._blocked.code, GpuState.FAILED)
         return GpuState.MIG if self._values["mig_enabled"] else GpuState.OK
 
-    def steps(self, now: float, with_pcie: bool) -> Iterator[None]:
-        """Ask what is due at monotonic time `now`, pausing after each question; raises DriverGoneError."""
+    def refresh(self, now: float, with_pcie: bool) -> None:
+        """Ask what is due at monotonic time `now`; raises DriverGoneError."""
         if self._handle is None and not self._open(now):
             return
         for place, probe in enumerate((*PROBES, PCIE)):
             if now < self._due[place] - TOLERANCE_S or (probe is PCIE and not with_pcie):
                 continue
-            refused = self._ask(place, probe)
-            yield
+            refused = self._ask(place, probe, now)
             if refused is not None:
                 self._block(refused, now)
                 return
@@ -134,7 +133,7 @@ class Gpu:
         self._due = [0.0] * len(self._due)
         return True
 
-    def _ask(self, place: int, probe: Probe) -> Refusal | None:
+    def _ask(self, place: int, probe: Probe, now: float) -> Refusal | None:
         began = time.monotonic()
         answers = probe.ask(self._handle)
         cost = time.monotonic() - began
@@ -147,7 +146,7 @@ class Gpu:
             self._take(field, answer)
         vain = len(refusals) == len(answers) and all(refused.lasting for refused in refusals)
         wait = UNSUPPORTED_AGAIN_S if vain else probe.every_s
-        self._due[place] = began + max(wait, 10 * cost if cost > SLOW_CALL_S else 0.0)
+        self._due[place] = now + max(wait, 10 * cost if cost > SLOW_CALL_S else 0.0)
         return None
 
     def _confirm_driver(self, refused: Refusal) -> None:

@@ -28,8 +28,22 @@ ABSENT_32 = 2**32 - 1
 """NVML's marks for a value that it does not have (NVML_VALUE_NOT_AVAILABLE)."""
 
 
+def nothing() -> None:
+    """Do nothing between two questions."""
+
+
+between: Callable[[], None] = nothing
+"""Called after every question: a driver may take long over each, and other work must not wait for all."""
+
+
 def query(call: Callable[..., Any], *arguments: object) -> Any:
     """Return what `call` answers, or a Refusal. Text that is not UTF-8 comes with its odd bytes replaced."""
+    answer = _answer(call, *arguments)
+    between()
+    return answer
+
+
+def _answer(call: Callable[..., Any], *arguments: object) -> Any:
     try:
         return call(*arguments)
     except pynvml.NVMLError as error:
@@ -316,7 +330,7 @@ def running(device: Any) -> list[tuple[int, str, int | None, int | None]] | Refu
         lambda: pynvml.nvmlDeviceGetGraphicsRunningProcesses_v3(device),
         lambda: pynvml.nvmlDeviceGetGraphicsRunningProcesses_v2(device),
     )
-    if isinstance(compute, Refusal) and (isinstance(graphics, Refusal) or compute.reach is not Reach.FIELD):
+    if isinstance(compute, Refusal):  # graphics alone would hide what is asked for
         return compute
     found: dict[int, tuple[int, str, int | None, int | None]] = {}
     for kind, processes in (("compute", compute), ("graphics", graphics)):

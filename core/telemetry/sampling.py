@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 
 from core.records import DriverReading, DriverState, GpuReading, HostReading, Snapshot, Source, Window
+from core.telemetry import nvml
 from core.telemetry.driver import Driver
 from core.telemetry.gpu import throttle_mask
 from core.telemetry.history import Track, thinned
@@ -38,6 +39,14 @@ WANTED_S = 3.0
 """How long PCIe throughput is read after somebody asked for it."""
 
 
+_driver_in_use = threading.Lock()
+"""Held by the thread that talks to NVML: one that still waits in a call is not joined by the next."""
+
+
+class _StoppedError(Exception):
+    """Ends a round of questions early because the sampler is being closed."""
+
+
 class Sampler:
     """Reads `hz` times a second from the moment it is made until `close`."""
 
@@ -51,6 +60,7 @@ class Sampler:
         self._latest = Snapshot(t=time.time(), driver=self._driver.reading)
         self._changed = threading.Condition()
         self._pcie_until = 0.0
+        self._owns_driver = False
         self._next = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
@@ -101,26 +111,38 @@ class Sampler:
         while not self._stopping.wait(max(0.0, self._next - time.monotonic())):
             try:
                 self._tick()
+            except _StoppedError:
+                break
             except Exception as error:
                 if repr(error) != failure:
                     failure = repr(error)
                     log.exception("a telemetry reading failed; readings go on")
                 self._next = max(self._next, time.monotonic() + 1.0)
-        self._driver.close()
+        if self._owns_driver:
+            nvml.between = nvml.nothing
+            self._driver.close()
+            _driver_in_use.release()
 
     def _tick(self) -> None:
         """Read host and GPUs once; the host keeps its pace while a slow driver is being asked."""
         self._read_host()
-        now = time.monotonic()
-        for _ in self._driver.steps(now, with_pcie=now < self._pcie_until):
-            if self._stopping.is_set():
+        if not self._owns_driver:
+            if not _driver_in_use.acquire(blocking=False):
                 return
-            if time.monotonic() >= self._next:
-                self._read_host()
+            self._owns_driver = True
+            nvml.between = self._keep_pace
+        now = time.monotonic()
+        self._driver.refresh(now, with_pcie=now < self._pcie_until)
         gpus = self._driver.readings(time.time())
         for gpu in gpus:
             self._keep(gpu)
         self._publish(self._latest.host, self._driver.reading, gpus)
+
+    def _keep_pace(self) -> None:
+        if self._stopping.is_set():
+            raise _StoppedError
+        if time.monotonic() >= self._next:
+            self._read_host()
 
     def _read_host(self) -> None:
         now = time.monotonic()

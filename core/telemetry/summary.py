@@ -91,7 +91,10 @@ def energy_j(source: Source, began: float, ended: float) -> tuple[float | None, 
         t, values = _known(source, field)
         if len(t) >= 2 and t[0] < ended and t[-1] > began:
             if field == "energy_j":
-                return float(np.interp(ended, t, values) - np.interp(began, t, values)), how
+                joules = float(np.interp(ended, t, values) - np.interp(began, t, values))
+                if joules < 0:  # the driver was loaded anew in between
+                    continue
+                return joules, how
             grid = np.unique(np.concatenate([[began, ended], t[(t > began) & (t < ended)]]))
             return float(np.trapezoid(np.interp(grid, t, values), grid)), how
     return None, NO_POWER

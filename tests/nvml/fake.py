@@ -11,7 +11,7 @@ UUIDS = tuple(f"GPU-{number:08x}-aaaa-bbbb-cccc-{number:012x}" for number in ran
 
 
 def build(folder: Path, without: Sequence[str] = ()) -> Path:
-    """Compile the library into `folder` with the system's cc; it does not export what is named in `without`."""
+    """Compile the library into `folder` with the system's cc, without the functions named in `without`."""
     folder.mkdir(parents=True, exist_ok=True)
     script = folder / "symbols.map"
     script.write_text("{ global: *; " + (f"local: {'; '.join(without)}; " if without else "") + "};")
