@@ -80,7 +80,7 @@ def compare(
         )
         rows: list[list[LatencyRow]] = [[] for _ in subjects]
         progress = _Progress(emit, len(request.runtimes) * len(request.batches) * effort.processes)
-        for outcome in protocol.outcomes(subjects, request, on_round=progress.step):
+        for outcome in protocol.outcomes(subjects, request, on_round=progress.step, on_wait=progress.tell):
             for index in range(len(subjects)):
                 rows[index].append(row(outcome, subjects, index, request, baseline))
             if on_row:
@@ -126,7 +126,8 @@ def _timed(
     assert outcome.series is not None
     series = outcome.series[index]
     values = statistics.pooled(series.samples) / 1e6
-    middle = statistics.median_interval(series.samples)
+    middle, p90, p99 = (statistics.percentile_interval(series.samples, share) for share in (0.5, 0.9, 0.99))
+    energy, note = outcome.energy.get(index, (None, ""))
     row = replace(
         plain,
         processes=len(series.samples),
@@ -134,13 +135,19 @@ def _timed(
         p50_ms=float(np.median(values)),
         p50_low_ms=middle.low / 1e6,
         p50_high_ms=middle.high / 1e6,
-        p90_ms=statistics.percentile(values, 0.9),
-        p99_ms=statistics.percentile(values, 0.99),
+        p90_ms=p90.estimate / 1e6,
+        p99_ms=p99.estimate / 1e6,
         mad_ms=statistics.mad(values),
         process_p50_ms=tuple(each / 1e6 for each in statistics.process_medians(series.samples)),
         warmup_queries=series.warmup_queries,
         images_per_s=1000 * outcome.batch / float(np.median(values)),
+        p90_low_ms=p90.low / 1e6,
+        p90_high_ms=p90.high / 1e6,
+        p99_low_ms=p99.low / 1e6,
+        p99_high_ms=p99.high / 1e6,
         peak_memory_bytes=outcome.peak_memory_bytes.get(index),
+        energy_j_per_1000=energy,
+        energy_note=note,
         warnings=caveats(
             series.samples,
             outcome.conditions,
@@ -171,6 +178,9 @@ class _Progress:
 
     def step(self) -> None:
         self.done += 1
+        self.tell()
+
+    def tell(self) -> None:
         if self.emit:
             data = {"stage": Stage.MEASURING, "done": self.done, "total": self.total}
             self.emit(EventKind.STEP, data)

@@ -14,17 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from core.analysis import agreement
 from core.errors import MeasurementError
-from core.latency import conditions, runtimes, subject
+from core.latency import conditions, energy, runtimes, subject
 from core.latency.group import Group, Message, job
 from core.latency.subject import CHECK_IMAGES, Subject
 from core.learning import data as mnist
 from core.records import Conditions, Runtime
 
 Model = Subject | Path | str
+WAIT_S = 15.0
+"""How often a measurement that waits for another one shows a sign of life."""
 BATCHES = (1, 8, 32, 128, 512)
 """What a batch sweep measures."""
 
@@ -76,6 +78,7 @@ class Outcome:
     conditions: Conditions
     answers: dict[int, agreement.Answers]
     peak_memory_bytes: dict[int, int]
+    energy: dict[int, tuple[float | None, str]]
     error: str = ""
     disagrees: bool = False
 
@@ -128,18 +131,30 @@ def _subject(model: Model, folder: Path, wanted: list[Runtime] | None) -> Subjec
 
 
 @contextmanager
-def machine_to_ourselves() -> Iterator[None]:
-    """Hold the lock that lets one measurement at a time run on this machine."""
+def machine_to_ourselves(on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold the lock that lets one measurement at a time run; call `on_wait` now and then while waiting."""
     owner = os.getuid() if hasattr(os, "getuid") else "all"
-    with FileLock(Path(tempfile.gettempdir()) / f"pruning-lab-measuring-{owner}.lock"):
+    lock = FileLock(Path(tempfile.gettempdir()) / f"pruning-lab-measuring-{owner}.lock")
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=WAIT_S)
+        except Timeout:
+            on_wait()
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def outcomes(
-    subjects: Sequence[Subject], request: Request, *, on_round: Callable[[], None] = lambda: None
+    subjects: Sequence[Subject],
+    request: Request,
+    *,
+    on_round: Callable[[], None] = lambda: None,
+    on_wait: Callable[[], None] = lambda: None,
 ) -> Iterator[Outcome]:
     """Yield one outcome for each runtime and batch, in their order. Holds the machine's lock meanwhile."""
-    with tempfile.TemporaryDirectory(prefix="images-") as work, machine_to_ourselves():
+    with tempfile.TemporaryDirectory(prefix="images-") as work, machine_to_ourselves(on_wait):
         images = _test_images(Path(work)) if any(each.reference for each in subjects) else None
         for runtime in request.runtimes:
             yield from _of_runtime(runtime, subjects, request, images, on_round)
@@ -164,6 +179,7 @@ def _of_runtime(
     answers: dict[int, agreement.Answers] = {}
     done = 0
     try:
+        facts = conditions.with_gpu(facts, request.device)
         first = _job(runtime, subjects, request, images)
         with Group(first, request.effort.processes) as group:
             group.wait_ready()
@@ -171,13 +187,14 @@ def _of_runtime(
             _refuse_mismatch(runtime, subjects, answers)
             for batch in request.batches:
                 series, during = _rounds(group, batch, cores, request, on_round)
-                now = conditions.at_end(facts, during)
-                yield Outcome(runtime, batch, series, now, answers, dict(group.peak_memory_bytes))
+                now = conditions.at_end(facts, during, request.device)
+                spent = _energy(group, len(subjects), batch, request)
+                yield Outcome(runtime, batch, series, now, answers, dict(group.peak_memory_bytes), spent)
                 done += 1
     except MeasurementError as error:
         for batch in request.batches[done:]:
             disagrees = isinstance(error, DisagreementError)
-            yield Outcome(runtime, batch, None, facts, answers, {}, str(error), disagrees)
+            yield Outcome(runtime, batch, None, facts, answers, {}, {}, str(error), disagrees)
 
 
 def _job(
@@ -223,6 +240,20 @@ def _rounds(
         on_round()
     count = len(messages[0]["models"])
     return [_series([message["models"][i] for message in messages]) for i in range(count)], messages
+
+
+def _energy(group: Group, models: int, batch: int, request: Request) -> dict[int, tuple[float | None, str]]:
+    """Return joules for 1,000 predictions and a note, by network; one more loop each where there is a counter."""
+    read = energy.counter(request.device)
+    if request.effort.is_quick:
+        return dict.fromkeys(range(models), (None, "not measured in a quick measurement"))
+    if isinstance(reason := read(), str):
+        return dict.fromkeys(range(models), energy.per_thousand(reason, reason, 0))
+    found = {}
+    for model in range(models):
+        before, after, queries = group.run(model, batch, energy.LOOP_S, read)
+        found[model] = energy.per_thousand(before, after, queries * batch)
+    return found
 
 
 def _series(parts: list[Message]) -> Series:
