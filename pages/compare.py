@@ -2,34 +2,54 @@
 
 import streamlit as st
 
+from core.records.comparison import Quantity
 from core.text import t
-from ui import resources
+from ui import components, resources
 from ui.address import Address
-from ui.compare import controls, tradeoff
-from ui.compare.table import runs_table
+from ui.compare import controls, mapping, side, takeaway, tradeoff, watch
+from ui.compare.table import downloads, runs_table
+from ui.digit.networks import visitors as visitors_digits
 
-st.title(t("Compare"))
+components.page_header(t("Compare"), t("Choose a network by what was measured, and see how sure that is."))
 address = Address()
 everything = resources.runs()
-visitors: dict[str, tuple[int, int]] = {}
-
+if not any(record.result for record in everything):
+    components.empty_state(
+        t("No run has finished yet"),
+        t("Start one, or a sweep over ratios; it appears here when it has been measured."),
+        page="experiment",
+        label=t("Go to Experiment"),
+    )
+view = controls.view(address)
 with st.container(border=True):
-    columns = st.columns(4)
-    with columns[0]:
-        axes = controls.axes(address)
-    with columns[1], st.container():
+    left, right = st.columns(2)
+    with left:
+        x, y = controls.axes(address) if view == "tradeoff" else (Quantity.P50, Quantity.ACCURACY)
+    with right if view == "tradeoff" else left:
         setup = controls.setup(address, everything)
-    with columns[2]:
-        records = controls.filters(address, everything, setup)
-    with columns[3]:
-        wish = controls.wish(address)
+    records = controls.filters(address, everything, setup)
+visitors = visitors_digits() if Quantity.VISITORS in (x, y) else {}
 
-shown, found, recommendation = tradeoff.judge(records, axes, setup, wish, visitors)
-left, right = st.columns([3, 1])
-with left:
-    tradeoff.chart(shown, found, recommendation, axes, wish)
-with right:
-    tradeoff.advice(records, recommendation, setup)
-selected = controls.chosen(address, records)
+if view == "map":
+    chosen, colour, match = mapping.choose(address, records)
+    mapping.draw(chosen, colour, match, setup)
+elif view == "side":
+    selected = controls.chosen(address, records)
+    side.draw(records, selected, setup, visitors)
+else:
+    left, right = st.columns([3, 1.1], gap="medium")
+    with right, st.container(border=True):
+        wish = controls.wish(address)
+        judged = tradeoff.judge(records, (x, y), setup, wish, visitors)
+        tradeoff.advice(records, judged.recommendation, setup)
+    with left:
+        axes = controls.scales(address, x, y)
+        place = st.container()
+        selected = controls.chosen(address, records)
+        with place:
+            info = tradeoff.chart(judged, axes, selected)
+    runs_table(records, selected, setup, visitors, judged)
+    downloads(records, setup, visitors)
+    takeaway.memo(address, records, judged, axes, info, setup)
 address.publish()
-runs_table(records, selected, setup, visitors, found, recommendation)
+watch.follow(everything)

@@ -117,6 +117,30 @@ def made_up_runs(number: int, seed: int = 1) -> tuple[RunRecord, ...]:
     return tuple(_any_run(index, draw) for index in range(number))
 
 
+def made_up_family() -> tuple[RunRecord, ...]:
+    """Return dense networks and sweeps over the ratio for both convolution types and two methods."""
+    runs = []
+    for conv in Convolution:
+        dense = made_up_run(f"{conv}-dense", conv=conv, method=Method.NONE, ratio=0.0)
+        runs.append(dense)
+        for method in (Method.STRUCTURED, Method.MAGNITUDE):
+            for ratio in (0.25, 0.5, 0.75, 0.9, 0.95):
+                name = f"{conv}-{method}-{ratio}"
+                caveats = (Caveat.NOISY,) if ratio == 0.75 else ()
+                runs.append(
+                    made_up_run(
+                        name,
+                        conv=conv,
+                        method=method,
+                        ratio=ratio,
+                        baseline_id=dense.run_id,
+                        caveats=caveats,
+                        sweep_id="made-up-sweep",
+                    )
+                )
+    return tuple(runs)
+
+
 def _any_run(index: int, draw: random.Random) -> RunRecord:
     conv = draw.choice(list(Convolution))
     method = draw.choices(list(Method), (1, 6, 2, 1))[0]

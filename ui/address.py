@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-SEPARATOR = ","
+from core.report.links import SEPARATOR
 
 
 class Address:
@@ -77,12 +77,23 @@ class Address:
         self._written[key] = None if value is None else f"{value:g}"
         return value
 
-    def publish(self) -> None:
-        """Write the values that differ from their default; leave the parameters of others alone."""
+    def text(self, label: str, key: str, **more: Any) -> str:
+        """Draw a line of free text."""
+        self._seed(key, "", str)
+        value = str(st.text_input(label, key=key, **more)).strip()
+        self._written[key] = value or None
+        return value
+
+    def values(self) -> dict[str, str]:
+        """Return what the address says once published."""
         before = st.query_params.to_dict()
         others = {key: value for key, value in before.items() if key not in self._written}
-        after = others | {key: value for key, value in self._written.items() if value is not None}
-        if after != before:
+        return others | {key: value for key, value in self._written.items() if value is not None}
+
+    def publish(self) -> None:
+        """Write the values that differ from their default; leave the parameters of others alone."""
+        after = self.values()
+        if after != st.query_params.to_dict():
             st.query_params.from_dict(after)
 
     def _seed(self, key: str, default: Any, parse: Callable[[str], Any]) -> None:

@@ -116,8 +116,17 @@ def classes_figure(series: Sequence[ClassesInfo], height: int = 420) -> go.Figur
             hovertemplate="%{x}: %{y:.2f} %<extra>%{fullData.name}</extra>",
         )
     figure.update_xaxes(axis(t("True digit"), type="category"))
-    figure.update_yaxes(axis(t("Read right (%)")))
+    figure.update_yaxes(axis(t("Read right (%)"), range=_range(series)))
     return figure
+
+
+def _range(series: Sequence[ClassesInfo]) -> list[float] | None:
+    """Return bounds that hold every interval: a scale from 0 would hide what differs."""
+    known = [v for line in series for v in (*line.low, *line.high) if v == v]
+    if not known:
+        return None
+    pad = max(0.1, 0.05 * (max(known) - min(known)))
+    return [min(known) - pad, min(100.0, max(known)) + pad]
 
 
 _MISTAKES = [[0, "rgba(138,148,166,0.12)"], [1, ORANGE]]

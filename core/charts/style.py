@@ -69,6 +69,25 @@ def quantity_label(quantity: Quantity) -> str:
     }[quantity]
 
 
+def quantity_name(quantity: Quantity) -> str:
+    """Return what a person calls `quantity` where the unit stands beside the value."""
+    return {
+        Quantity.ACCURACY: t("Accuracy"),
+        Quantity.ERRORS: t("Errors"),
+        Quantity.P50: t("Latency p50"),
+        Quantity.P90: t("Latency p90"),
+        Quantity.P99: t("Latency p99"),
+        Quantity.THROUGHPUT: t("Throughput"),
+        Quantity.SPEEDUP: t("Speed-up"),
+        Quantity.PARAMETERS: t("Parameters"),
+        Quantity.MACS: t("MACs"),
+        Quantity.SIZE: t("File size"),
+        Quantity.MEMORY: t("Peak memory"),
+        Quantity.ENERGY: t("Energy per 1,000 images"),
+        Quantity.VISITORS: t("Accuracy on visitors' digits"),
+    }[quantity]
+
+
 _SCALES = {
     Quantity.ACCURACY: 100.0,
     Quantity.VISITORS: 100.0,

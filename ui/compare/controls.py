@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.analysis.quantities import row_of, setups
 from core.charts.style import conv_name, method_name, quantity_label, stored
-from core.records import Architecture, Convolution, Method, Origin, RunRecord, Runtime
+from core.records import Architecture, Caveat, Convolution, Method, Origin, RunRecord, Runtime
 from core.records.comparison import Limit, Quantity, Setup
 from core.text import t
 from ui.address import Address
@@ -26,6 +26,7 @@ class Axes:
     log_x: bool
     log_y: bool
     bars: bool
+    is_hiding_dominated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,6 @@ class Wish:
 
     limits: tuple[Limit, ...]
     goal: Quantity
-    is_hiding_dominated: bool
 
 
 def view(address: Address) -> str:
@@ -45,43 +45,78 @@ def view(address: Address) -> str:
     )
 
 
-def setup(address: Address, records: Sequence[RunRecord]) -> Setup:
-    """Ask on what the latency was measured, among the setups that there are."""
-    known = setups(records) or (Setup(),)
-    runtime = address.pick(
-        t("Runtime"), "runtime", _options(str(s.runtime) for s in known), str(known[0].runtime)
-    )
-    known = tuple(s for s in known if s.runtime == runtime)
-    device = address.pick(t("Device"), "device", _options(s.device for s in known), known[0].device)
-    known = tuple(s for s in known if s.device == device)
-    batch = address.pick(t("Batch"), "batch", _numbers(s.batch for s in known), str(known[0].batch))
-    known = tuple(s for s in known if str(s.batch) == batch)
-    threads = address.pick(t("Threads"), "threads", _numbers(s.threads for s in known), str(known[0].threads))
-    return Setup(runtime=Runtime(runtime), device=device, batch=int(batch), threads=int(threads))
-
-
-def axes(address: Address) -> Axes:
-    """Ask for the two quantities and their scales."""
+def axes(address: Address) -> tuple[Quantity, Quantity]:
+    """Ask for the two quantities, across and up, in two columns."""
     quantities = [str(quantity) for quantity in Quantity]
-    name = _quantity_name
-    y = Quantity(address.pick(t("Up"), "y", quantities, Quantity.ACCURACY, name))
-    x = Quantity(address.pick(t("Across"), "x", quantities, Quantity.P50, name))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        log_x = address.switch(t("Log across"), f"log-{x}", x in LOG_BY_DEFAULT)
-        log_y = address.switch(t("Log up"), f"log-up-{y}", False)
-        bars = address.switch(t("Intervals"), "bars", True, help=_bars_help())
-    return Axes(x, y, log_x, log_y, bars)
+    left, right = st.columns(2)
+    with left:
+        y = address.pick(t("Up"), "y", quantities, Quantity.ACCURACY, _quantity_name)
+    with right:
+        x = address.pick(t("Across"), "x", quantities, Quantity.P50, _quantity_name)
+    return Quantity(x), Quantity(y)
+
+
+def scales(address: Address, x: Quantity, y: Quantity) -> Axes:
+    """Ask how the axes are drawn, in one row of switches."""
+    with st.container(horizontal=True, gap="medium"):
+        return Axes(
+            x=x,
+            y=y,
+            log_x=address.switch(t("Log across"), f"log-{x}", x in LOG_BY_DEFAULT),
+            log_y=address.switch(t("Log up"), f"log-up-{y}", False),
+            bars=address.switch(t("Intervals"), "bars", True, help=_bars_help()),
+            is_hiding_dominated=address.switch(t("Hide dominated"), "hide", False, help=_hide_help()),
+        )
+
+
+def setup(address: Address, records: Sequence[RunRecord]) -> Setup:
+    """Ask on what the latency was measured, among the setups that there are, in four columns."""
+    known = setups(records) or (Setup(),)
+    columns = st.columns([2, 1.2, 1, 1])
+    with columns[0]:
+        runtimes = _options(str(s.runtime) for s in known)
+        runtime = address.pick(t("Runtime"), "runtime", runtimes, str(known[0].runtime))
+    known = tuple(s for s in known if s.runtime == runtime)
+    with columns[1]:
+        device = address.pick(t("Device"), "device", _options(s.device for s in known), known[0].device)
+    known = tuple(s for s in known if s.device == device)
+    with columns[2]:
+        batch = address.pick(t("Batch"), "batch", _numbers(s.batch for s in known), _least(known, "batch"))
+    known = tuple(s for s in known if str(s.batch) == batch)
+    with columns[3]:
+        all_threads = _numbers(s.threads for s in known)
+        threads = address.pick(t("Threads"), "threads", all_threads, _least(known, "threads"))
+    return Setup(runtime=Runtime(runtime), device=device, batch=int(batch), threads=int(threads))
 
 
 def filters(address: Address, records: Sequence[RunRecord], setup: Setup) -> tuple[RunRecord, ...]:
     """Ask which runs to look at and return those."""
-    architectures = address.several(t("Architecture"), "architecture", [str(a) for a in Architecture])
-    convs = address.several(t("Convolution"), "conv", [str(c) for c in Convolution], _conv_name)
-    methods = address.several(t("Method"), "method", [str(m) for m in Method], _method_name)
-    origins = address.several(t("Made"), "origin", [str(o) for o in Origin], origin_name)
-    sweeps = address.several(t("Sweep"), "sweep", _options(r.sweep_id for r in records if r.sweep_id))
-    sure = address.switch(t("Without doubtful measurements"), "sure", False, help=_sure_help())
-    return tuple(
+    with st.expander(t("Filter runs"), icon=":material/filter_list:"):
+        columns = st.columns(3)
+        with columns[0]:
+            architectures = address.several(
+                t("Architecture"), "architecture", [str(a) for a in Architecture], placeholder=t("all")
+            )
+            origins = address.several(
+                t("Made"), "origin", [str(o) for o in Origin], origin_name, placeholder=t("all")
+            )
+        with columns[1]:
+            convs = address.several(
+                t("Convolution"), "conv", [str(c) for c in Convolution], _conv_name, placeholder=t("all")
+            )
+            sweeps = address.several(
+                t("Sweep"),
+                "sweep",
+                _options(r.sweep_id for r in records if r.sweep_id),
+                _sweep_names(records).__getitem__,
+                placeholder=t("all"),
+            )
+        with columns[2]:
+            methods = address.several(
+                t("Method"), "method", [str(m) for m in Method], _method_name, placeholder=t("all")
+            )
+            sure = address.switch(t("Only undoubted latencies"), "sure", False, help=_sure_help())
+    kept = tuple(
         record
         for record in records
         if record.spec.architecture in (architectures or Architecture)
@@ -91,6 +126,9 @@ def filters(address: Address, records: Sequence[RunRecord], setup: Setup) -> tup
         and (not sweeps or record.sweep_id in sweeps)
         and not (sure and is_doubtful(record, setup))
     )
+    if len(kept) < len(records):
+        st.caption(t("{n} of {all} runs pass the filter.", n=len(kept), all=len(records)))
+    return kept
 
 
 def wish(address: Address) -> Wish:
@@ -98,13 +136,14 @@ def wish(address: Address) -> Wish:
     accuracy = address.number(
         t("Lowest accuracy (%)"), "min-accuracy", min_value=0.0, max_value=100.0, step=0.1, format="%.2f"
     )
-    latency = address.number(t("Latency budget, p50 (ms)"), "max-latency", min_value=0.0, format="%.4g")
-    size = address.number(t("Size budget (kB)"), "max-size", min_value=0.0, format="%.4g")
+    latency = address.number(
+        t("Latency budget, p50 (ms)"), "max-latency", min_value=0.0, step=0.01, format="%.4f"
+    )
+    size = address.number(t("Size budget (kB)"), "max-size", min_value=0.0, step=10.0, format="%.1f")
     goal = address.pick(t("Best at"), "goal", [str(g) for g in GOALS], Quantity.ACCURACY, _quantity_name)
-    hide = address.switch(t("Hide dominated runs"), "hide", False)
     asked = ((Quantity.ACCURACY, accuracy), (Quantity.P50, latency), (Quantity.SIZE, size))
     limits = tuple(Limit(quantity=q, bound=stored(bound, q)) for q, bound in asked if bound is not None)
-    return Wish(limits, Quantity(goal), hide)
+    return Wish(limits, Quantity(goal))
 
 
 def chosen(address: Address, records: Sequence[RunRecord]) -> list[str]:
@@ -126,8 +165,13 @@ def origin_name(origin: str) -> str:
 
 def is_doubtful(record: RunRecord, setup: Setup) -> bool:
     """Whether its latency on `setup` carries a caveat."""
+    return bool(caveats(record, setup))
+
+
+def caveats(record: RunRecord, setup: Setup) -> tuple[Caveat, ...]:
+    """Return why its latency on `setup` deserves doubt."""
     row = row_of(record, setup)
-    return bool(row and row.warnings)
+    return row.warnings if row else ()
 
 
 def _quantity_name(value: str) -> str:
@@ -148,6 +192,18 @@ def _options(values: Iterable[str]) -> list[str]:
 
 def _numbers(values: Iterable[int]) -> list[str]:
     return [str(value) for value in sorted(set(values))]
+
+
+def _least(known: Sequence[Setup], field: str) -> str:
+    return str(min(getattr(setup, field) for setup in known))
+
+
+def _sweep_names(records: Sequence[RunRecord]) -> dict[str, str]:
+    return {record.sweep_id: record.sweep_name or record.sweep_id for record in records}
+
+
+def _hide_help() -> str:
+    return t("Leaves out runs that another one clearly beats on both axes.")
 
 
 def _bars_help() -> str:

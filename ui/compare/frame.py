@@ -7,11 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from core.analysis.quantities import Visitors, estimate, row_of
-from core.charts.style import conv_name, method_name, quantity_label, shown
+from core.charts.style import conv_name, method_name, quantity_label, quantity_name, shown
 from core.records import Caveat, RunRecord, Status
-from core.records.comparison import Fit, Front, Quantity, Recommendation, Setup
+from core.records.comparison import Fit, Quantity, Setup
 from core.text import t
+from ui import words
 from ui.compare.controls import origin_name
+from ui.compare.judgement import Judgement
 
 COLUMNS = (
     Quantity.ACCURACY,
@@ -31,15 +33,11 @@ COLUMNS = (
 
 
 def runs_frame(
-    records: Sequence[RunRecord],
-    setup: Setup,
-    visitors: Visitors,
-    front: Front,
-    recommendation: Recommendation,
+    records: Sequence[RunRecord], setup: Setup, visitors: Visitors, judged: Judgement
 ) -> pd.DataFrame:
     """Return one row a run; a quantity that no run has is no column."""
     frame = pd.DataFrame(
-        [_row(record, setup, visitors, front, recommendation) for record in records],
+        [_row(record, setup, visitors, judged) for record in records],
         index=[record.run_id for record in records],
     )
     return frame.dropna(axis="columns", how="all")
@@ -61,31 +59,16 @@ def column_config() -> dict[str, Any]:
         "status": t("Status"),
     }
     for quantity in COLUMNS:
-        config[str(quantity)] = number(quantity_label(quantity), format=_format(quantity))
+        config[str(quantity)] = number(_heading(quantity), format=_format(quantity))
     return config
 
 
 def badges_help() -> str:
     """Return what the caveats mean, one line each."""
-    return "  \n".join(f"**{caveat}**: {text}" for caveat, text in caveat_texts().items())
+    return "  \n".join(f"**{words.caveat_name(c)}**: {words.caveat_meaning(c)}" for c in Caveat)
 
 
-def caveat_texts() -> dict[Caveat, str]:
-    """Return in a sentence why a figure with that caveat deserves doubt."""
-    return {
-        Caveat.QUICK: t("one process instead of three, fewer queries"),
-        Caveat.NOISY: t("the times spread widely, or the processes disagree"),
-        Caveat.LOADED: t("something else kept the processor busy"),
-        Caveat.THROTTLED: t("the chip slowed itself down"),
-        Caveat.SHARED_GPU: t("other processes were on the GPU"),
-        Caveat.TOO_SHORT: t("too few queries or too little time"),
-        Caveat.DISAGREES: t("the converted model answers differently from the original"),
-    }
-
-
-def _row(
-    record: RunRecord, setup: Setup, visitors: Visitors, front: Front, recommendation: Recommendation
-) -> dict[str, Any]:
+def _row(record: RunRecord, setup: Setup, visitors: Visitors, judged: Judgement) -> dict[str, Any]:
     row = row_of(record, setup)
     values = {
         str(q): shown(m.value, q) if (m := estimate(record, q, setup, visitors)) else None for q in COLUMNS
@@ -93,47 +76,42 @@ def _row(
     return {
         "open": f"run?run={record.run_id}",
         "name": record.title,
-        "standing": standing(record, front, recommendation),
-        "badges": list(row.warnings) if row and row.warnings else None,
+        "standing": standing(record, judged),
+        "badges": [words.caveat_name(c) for c in row.warnings] if row and row.warnings else None,
         "conv": conv_name(record.spec.conv),
         "method": method_name(record.spec.method),
         "ratio": record.spec.ratio,
         **values,
         "architecture": str(record.spec.architecture),
         "origin": origin_name(record.origin),
-        "status": str(record.status),
+        "status": words.status_name(record.status),
     }
 
 
-def standing(record: RunRecord, front: Front, recommendation: Recommendation) -> str:
+def standing(record: RunRecord, judged: Judgement) -> str:
     """Return where a run stands: best, runner-up, front with its tie group, dominated, outside the limits."""
+    front, recommendation = judged.front, judged.recommendation
     if record.result is None:
-        return _unfinished(record.status)
-    run_id, words = record.run_id, []
+        return t("no result") if record.status is Status.FINISHED else words.status_name(record.status)
+    run_id, said = record.run_id, []
     if run_id == recommendation.best:
-        words.append(t("best"))
+        said.append(t("best"))
     if run_id == recommendation.runner_up:
-        words.append(t("runner-up"))
+        said.append(t("runner-up"))
     if run_id in front.members:
         group = front.group_of(run_id)
-        words.append(t("front, tie {n}", n=group) if group else t("front"))
+        said.append(t("front, tie {n}", n=group) if group else t("front"))
     if run_id in front.dominated_by:
-        words.append(t("dominated"))
+        said.append(t("dominated"))
     fit = recommendation.fits.get(run_id, Fit.MEETS)
-    words += {Fit.FAILS: [t("outside the limits")], Fit.NOT_MEASURED: [t("limit not measured")]}.get(fit, [])
+    said += {Fit.FAILS: [t("outside the limits")], Fit.NOT_MEASURED: [t("limit not measured")]}.get(fit, [])
     if fit is Fit.IN_DOUBT:
-        words.append(t("meets the limits within the noise"))
-    return ", ".join(words)
+        said.append(t("meets the limits within the noise"))
+    return ", ".join(said)
 
 
-def _unfinished(status: Status) -> str:
-    return {
-        Status.SCHEDULED: t("waiting"),
-        Status.RUNNING: t("running"),
-        Status.FAILED: t("failed"),
-        Status.KILLED: t("cancelled"),
-        Status.FINISHED: t("no result"),
-    }[status]
+def _heading(quantity: Quantity) -> str:
+    return quantity_name(quantity) if quantity is Quantity.ERRORS else quantity_label(quantity)
 
 
 def _format(quantity: Quantity) -> str:

@@ -7,123 +7,100 @@ import streamlit as st
 from core.analysis.constraints import recommend
 from core.analysis.pareto import front
 from core.analysis.quantities import Visitors, estimate, points
-from core.charts.style import quantity_label, written
-from core.charts.tradeoff import MOST_BARS, tradeoff_alt, tradeoff_figure, tradeoff_info
+from core.charts.style import quantity_label, quantity_name, written
+from core.charts.tradeoff import MOST_BARS, TradeoffInfo, tradeoff_alt, tradeoff_figure, tradeoff_info
 from core.records import RunRecord
-from core.records.comparison import Difference, Fit, Front, Point, Quantity, Recommendation, Setup, Sign
+from core.records.comparison import Difference, Fit, Front, Quantity, Recommendation, Setup, Sign
 from core.text import t
-from ui import shell
-from ui.compare.controls import Axes, Wish
+from ui import components
+from ui.compare import controls
+from ui.compare.judgement import Judgement
 from ui.figures import figure_panel
 
-CHART = "tradeoff"
+CHART, DRAWN, PICKED = "tradeoff", "tradeoff-drawn", "tradeoff-picked"
+SHORT = (Quantity.ACCURACY, Quantity.P50, Quantity.PARAMETERS, Quantity.SIZE, Quantity.ENERGY)
 
 
 def judge(
-    records: Sequence[RunRecord], axes: Axes, setup: Setup, wish: Wish, visitors: Visitors
-) -> tuple[tuple[Point, ...], Front, Recommendation]:
-    """Return the points on the axes, their front, and the recommendation within the limits."""
-    shown = points(records, axes.x, axes.y, setup, visitors)
-    return (
-        shown,
-        front(shown, axes.x, axes.y),
-        recommend(records, wish.limits, setup, wish.goal, visitors),
-    )
+    records: Sequence[RunRecord],
+    axes: tuple[Quantity, Quantity],
+    setup: Setup,
+    wish: controls.Wish,
+    visitors: Visitors,
+) -> Judgement:
+    """Return the points on the axes, the recommendation, and the front of the runs within the limits."""
+    advice = recommend(records, wish.limits, setup, wish.goal, visitors)
+    shown = points(records, *axes, setup, visitors)
+    inside = [point for point in shown if advice.fits[point.run_id].is_feasible]
+    return Judgement(shown, front(inside if wish.limits else shown, *axes), advice)
 
 
-def chart(
-    shown: Sequence[Point], found: Front, recommendation: Recommendation, axes: Axes, wish: Wish
-) -> None:
-    """Draw the selectable chart; what is picked goes to the box of selected runs."""
-    faded = {run_id for run_id, fit in recommendation.fits.items() if not fit.is_feasible}
+def chart(judged: Judgement, axes: controls.Axes, selected: Sequence[str]) -> TradeoffInfo:
+    """Draw the selectable chart; what is picked on it goes to the box of selected runs."""
+    advice, with_limits = judged.recommendation, bool(judged.recommendation.limits)
     info = tradeoff_info(
-        shown,
+        judged.points,
         axes.x,
         axes.y,
-        found,
-        faded=faded if wish.limits else (),
-        hidden=found.dominated_by if wish.is_hiding_dominated else (),
-        best=recommendation.best if wish.limits else None,
-        runner_up=recommendation.runner_up if wish.limits else None,
+        judged.front,
+        faded={i for i, fit in advice.fits.items() if not fit.is_feasible} if with_limits else (),
+        hidden=judged.front.dominated_by if axes.is_hiding_dominated else (),
+        best=advice.best if with_limits else None,
+        runner_up=advice.runner_up if with_limits else None,
     )
-    figure = tradeoff_figure(info, log_x=axes.log_x, log_y=axes.log_y, bars=axes.bars)
+    figure = tradeoff_figure(
+        info, log_x=axes.log_x, log_y=axes.log_y, bars=axes.bars, selected=_to_draw(info, axes, selected)
+    )
     figure_panel(figure, key=CHART, alt=tradeoff_alt(info), on_select=_take_selection)
-    st.caption(_explained(info.marks, found, axes))
+    st.caption(_explained(info, judged.front, axes))
+    return info
 
 
 def advice(records: Sequence[RunRecord], recommendation: Recommendation, setup: Setup) -> None:
-    """Name the best run, the runner-up and what the runner-up would change."""
+    """Name the best run, the runner-up and what taking that one would change."""
     by_id = {record.run_id: record for record in records}
     if recommendation.best is None:
-        st.info(_nobody(recommendation))
+        st.info(nobody(recommendation))
         return
     best = by_id[recommendation.best]
-    st.markdown(f"**{t('Best within the limits')}**" if recommendation.limits else f"**{t('Best')}**")
-    _named(best, setup)
+    _named(best, t("Best within the limits") if recommendation.limits else t("Best"), setup)
     if recommendation.fits[best.run_id] is Fit.IN_DOUBT:
-        st.badge(t("meets the limits only within the noise"), icon=":material/help:", color="orange")
+        st.badge(t("holds the limits only within the noise"), color="orange")
     if len(recommendation.tied) > 1:
-        st.caption(_tied(recommendation))
+        st.caption(tied(recommendation))
     if recommendation.runner_up:
-        st.markdown(f"**{t('Runner-up')}**")
-        _named(by_id[recommendation.runner_up], setup)
-        st.caption(t("Taking it instead of the best one:"))
-        st.markdown(given_up(recommendation.given_up))
-    st.caption(_count(recommendation))
+        _named(by_id[recommendation.runner_up], t("Runner-up"), setup)
+        st.caption(t("Taking the runner-up instead:"))
+        st.markdown(given_up([d for d in recommendation.given_up if d.quantity in SHORT]))
+    if recommendation.limits:
+        st.caption(count(recommendation))
 
 
 def given_up(differences: Sequence[Difference]) -> str:
     """Return a Markdown list of what changes, real differences first and those within the noise named so."""
-    ordered = sorted(differences, key=lambda d: (d.sign is Sign.WITHIN_NOISE, d.sign is Sign.EQUAL))
-    return "\n".join(f"- {change(d)}" for d in ordered if d.sign is not Sign.EQUAL)
+    ordered = sorted(differences, key=lambda d: d.sign is Sign.WITHIN_NOISE)
+    lines = [f"- {change(d)}" for d in ordered if d.sign is not Sign.EQUAL]
+    return "\n".join(lines) or t("Nothing that was measured.")
 
 
 def change(difference: Difference) -> str:
     """Return one difference in words."""
     before = written(difference.best.value, difference.quantity)
     after = written(difference.other.value, difference.quantity)
-    words = {
+    return f"{quantity_name(difference.quantity)} {before} → {after} ({sign_name(difference.sign)})"
+
+
+def sign_name(sign: Sign) -> str:
+    return {
         Sign.BETTER: t("better"),
         Sign.WORSE: t("worse"),
         Sign.WITHIN_NOISE: t("within the noise"),
         Sign.EQUAL: t("equal"),
-    }
-    return f"{quantity_label(difference.quantity)}: {before} → {after} ({words[difference.sign]})"
+    }[sign]
 
 
-def _named(record: RunRecord, setup: Setup) -> None:
-    st.page_link(
-        shell.page("run"),
-        label=record.title,
-        icon=":material/arrow_forward:",
-        query_params={"run": record.run_id},
-    )
-    values = ((q, estimate(record, q, setup)) for q in (Quantity.ACCURACY, Quantity.P50, Quantity.SIZE))
-    st.caption(" · ".join(written(m.value, q) for q, m in values if m))
-
-
-def _take_selection() -> None:
-    picked = st.session_state[CHART].selection.points
-    ids = (point.get("customdata") for point in picked)
-    st.session_state["selected"] = list(
-        dict.fromkeys(str(i[0] if isinstance(i, list) else i) for i in ids if i)
-    )
-
-
-def _explained(marks: Sequence[object], found: Front, axes: Axes) -> str:
-    sentences = [
-        t("Colour: convolution type. Symbol: method. Size: parameters."),
-        t("A run dominates another only where their 95 % intervals do not overlap."),
-    ]
-    if len(marks) > MOST_BARS and axes.bars:
-        sentences.append(t("With so many runs only those of the front carry intervals."))
-    if found.plain_axes:
-        names = ", ".join(quantity_label(Quantity(name)) for name in found.plain_axes)
-        sentences.append(t("No interval was measured for {axes}: there plain values decide.", axes=names))
-    return " ".join(sentences)
-
-
-def _nobody(recommendation: Recommendation) -> str:
+def nobody(recommendation: Recommendation) -> str:
+    """Return why no run is named."""
     if not recommendation.fits:
         return t("No run has finished yet.")
     missing = recommendation.count(Fit.NOT_MEASURED)
@@ -132,22 +109,68 @@ def _nobody(recommendation: Recommendation) -> str:
     return t("No run holds all limits. Relax one of them, or start runs that come closer.")
 
 
-def _tied(recommendation: Recommendation) -> str:
+def tied(recommendation: Recommendation) -> str:
+    """Return how many runs are as good within the noise, and what decided."""
+    second = Quantity.P50 if recommendation.goal is Quantity.ACCURACY else Quantity.ACCURACY
     return t(
-        "{n} runs are not clearly worse in {goal}; among them this one leads in {second}.",
+        "In {goal} {n} others cannot be told from the top; {second} decides among them.",
+        goal=quantity_name(recommendation.goal).lower(),
         n=len(recommendation.tied) - 1,
-        goal=quantity_label(recommendation.goal),
-        second=quantity_label(
-            Quantity.P50 if recommendation.goal is Quantity.ACCURACY else Quantity.ACCURACY
-        ),
+        second=quantity_name(second).lower(),
     )
 
 
-def _count(recommendation: Recommendation) -> str:
+def count(recommendation: Recommendation) -> str:
+    """Return how many runs hold the limits."""
     return t(
-        "{meets} hold the limits, {doubt} within the noise, {fails} do not, {missing} were not measured.",
+        "{meets} hold the limits, {doubt} more within the noise; {fails} do not, {missing} not measured.",
         meets=recommendation.count(Fit.MEETS),
         doubt=recommendation.count(Fit.IN_DOUBT),
         fails=recommendation.count(Fit.FAILS),
         missing=recommendation.count(Fit.NOT_MEASURED),
     )
+
+
+def _named(record: RunRecord, role: str, setup: Setup) -> None:
+    st.markdown(f"**{role}**")
+    components.run_link(record)
+    values = ((q, estimate(record, q, setup)) for q in (Quantity.ACCURACY, Quantity.P50, Quantity.SIZE))
+    st.caption(" · ".join(written(m.value, q) for q, m in values if m))
+    with st.container(horizontal=True):
+        components.origin_badge(record)
+        components.caveat_badges(controls.caveats(record, setup))
+
+
+def _take_selection() -> None:
+    points = st.session_state[CHART].selection.points
+    ids = (point.get("customdata") for point in points)
+    picked = list(dict.fromkeys(str(i[0] if isinstance(i, list) else i) for i in ids if i))
+    st.session_state["selected"] = st.session_state[PICKED] = picked
+
+
+def _to_draw(info: TradeoffInfo, axes: controls.Axes, selected: Sequence[str]) -> tuple[str, ...]:
+    """Return the selection to draw into the figure: the browser keeps its own one.
+
+    A figure that changed would be mounted anew and lose the box just drawn, so a selection that came from
+    the chart goes into the figure only when that changes anyway.
+    """
+    same = (axes, tuple((mark.point.run_id, mark.is_faded, mark.is_on_front) for mark in info.marks))
+    before = st.session_state.get(DRAWN)
+    if before is None or before[0] != same or list(selected) != st.session_state.get(PICKED):
+        st.session_state[DRAWN] = (same, tuple(selected))
+        st.session_state[PICKED] = list(selected)
+    drawn: tuple[str, ...] = st.session_state[DRAWN][1]
+    return drawn
+
+
+def _explained(info: TradeoffInfo, found: Front, axes: controls.Axes) -> str:
+    sentences = [
+        t("Colour: convolution. Symbol: method. Size: parameters. Ringed: the front."),
+        t("A run dominates another only where their 95 % intervals do not overlap."),
+    ]
+    if len(info.marks) > MOST_BARS and axes.bars:
+        sentences.append(t("With so many runs only those of the front carry intervals."))
+    if found.plain_axes:
+        names = ", ".join(quantity_label(Quantity(name)) for name in found.plain_axes)
+        sentences.append(t("No interval was measured for {axes}: there plain values decide.", axes=names))
+    return " ".join(sentences)

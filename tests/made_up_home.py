@@ -1,0 +1,89 @@
+"""Fills a home folder with made-up runs, for screenshots and load tests: python -m tests.made_up_home HOME N.
+
+The records, predictions and histories are invented; nothing of this is ever shown by the product itself.
+"""
+
+import io
+import random
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from core.learning.data import load
+from core.records import RunRecord, Stage, TrainingEpoch, to_json
+from core.settings import Settings
+from core.tracking import RESULT, Store
+from tests.made_up import made_up_family, made_up_runs
+
+
+def fill(home: Path, number: int) -> None:
+    """Store a family of runs that belong together, then `number` of all kinds that have ended."""
+    home.mkdir(parents=True, exist_ok=True)
+    store = Store(Settings(home=home, tracking_uri=f"sqlite:///{home / 'mlflow.db'}"))
+    labels = load().y_test
+    ids: dict[str, str] = {}
+    for record in made_up_family():
+        named = replace(record, baseline_id=ids.get(record.baseline_id, ""))
+        ids[record.run_id] = _keep(store, named, labels)
+    for record in made_up_runs(number):
+        if record.status.is_finished:
+            _keep(store, record, None)
+
+
+def _keep(store: Store, record: RunRecord, labels: np.ndarray | None) -> str:
+    made = store.create(record)
+    files = _files(record, labels)
+    for name, content in files.items():
+        store.put(made.run_id, name, content)
+    store.save(replace(record, run_id=made.run_id, owner=made.owner, artifacts=tuple(files)))
+    return made.run_id
+
+
+def _files(record: RunRecord, labels: np.ndarray | None) -> dict[str, bytes]:
+    files = {"log.txt": b"made up\n"}
+    if record.result:
+        files[RESULT] = to_json(record.result).encode()
+    if record.result and labels is not None:
+        files["history.json"] = to_json({"steps": (), "epochs": _epochs(record)}).encode()
+        files["predictions.npz"] = _predictions(record, labels)
+    return files
+
+
+def _epochs(record: RunRecord) -> tuple[TrainingEpoch, ...]:
+    assert record.result
+    stage = Stage.TRAINING if record.spec.is_baseline else Stage.FINE_TUNING
+    return tuple(
+        TrainingEpoch(
+            t=record.created_at + n,
+            stage=stage,
+            epoch=n,
+            epochs=2,
+            loss=0.2 / n,
+            accuracy=record.result.accuracy - 0.005 / n,
+            val_accuracy=record.result.accuracy - 0.004 * (2 - n),
+        )
+        for n in (1, 2)
+    )
+
+
+def _predictions(record: RunRecord, labels: np.ndarray) -> bytes:
+    """Return answers with as many errors as the record says; runs of a family share most of them."""
+    assert record.result
+    hard = np.random.default_rng(5).permutation(len(labels))
+    own = random.Random(record.run_id)
+    wrong = [int(i) for i in hard[: record.result.errors * 2]]
+    own.shuffle(wrong)
+    answers = labels.copy()
+    chosen = sorted(wrong)[: record.result.errors // 2] + wrong[: record.result.errors // 2]
+    answers[chosen] = (answers[chosen] + 1 + np.array(chosen) % 8) % 10
+    probabilities = np.full((len(labels), 10), 0.01, np.float16)
+    probabilities[np.arange(len(labels)), answers] = 0.91
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, predictions=answers, probabilities=probabilities)
+    return buffer.getvalue()
+
+
+if __name__ == "__main__":
+    fill(Path(sys.argv[1]), int(sys.argv[2]))
