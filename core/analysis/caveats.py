@@ -1,7 +1,5 @@
 """Why a latency deserves doubt: rules over its samples and conditions. Pure."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from core.analysis.statistics import Processes, mad, pooled, process_medians
@@ -14,8 +12,6 @@ LOADED_MACHINE = 0.25
 SLOW_MS = 2.0
 LEAST = (1_024, 1.0)
 LEAST_SLOW = (100, 3.0)
-HARMLESS = ("idle", "applications clocks setting")
-"""Clock reasons that say nothing about a limit."""
 
 
 def caveats(
@@ -26,9 +22,9 @@ def caveats(
         Caveat.QUICK: quick,
         Caveat.NOISY: is_noisy(samples_ns) or not is_settled,
         Caveat.LOADED: is_loaded(conditions),
-        Caveat.THROTTLED: is_throttled(conditions.throttle_reasons),
+        Caveat.THROTTLED: bool(conditions.throttle_reasons),
         Caveat.SHARED_GPU: (conditions.gpu_processes or 0) > 0,
-        Caveat.TOO_SHORT: is_too_short(samples_ns),
+        Caveat.TOO_SHORT: not quick and is_too_short(samples_ns),
     }
     return tuple(caveat for caveat, holds in found.items() if holds)
 
@@ -44,11 +40,6 @@ def is_noisy(samples_ns: Processes) -> bool:
 def is_loaded(conditions: Conditions) -> bool:
     """Whether others took a twentieth of the measured core, or a quarter of the machine."""
     return (conditions.core_shared or 0.0) > LOADED_CORE or (conditions.load_during or 0.0) > LOADED_MACHINE
-
-
-def is_throttled(reasons: Sequence[str]) -> bool:
-    """Whether a reason names a limit (power, heat, hardware) rather than idleness or a chosen clock."""
-    return any(reason.replace("_", " ").lower() not in HARMLESS for reason in reasons)
 
 
 def is_too_short(samples_ns: Processes) -> bool:

@@ -59,11 +59,13 @@ def process_medians(samples: Processes) -> tuple[float, ...]:
     return tuple(float(np.median(pooled([process]))) for process in samples)
 
 
-def median_interval(samples: Processes, *, seed: int = 0) -> Interval:
-    """Return the median of all queries with its 95 % bootstrap interval."""
-    medians = _block_medians(samples)
-    draws = _resampled_log_medians((medians,), seed)[0]
-    return _interval(float(np.median(pooled(samples))), draws, np.log(np.median(medians)), len(samples))
+def percentile_interval(samples: Processes, share: float = 0.5, *, seed: int = 0) -> Interval:
+    """Return the percentile of all queries with its 95 % bootstrap interval; 0.5 is the median."""
+    values = pooled(samples)
+    estimate = float(np.median(values)) if share == 0.5 else percentile(values, share)
+    blocks = _of_blocks(samples, share)
+    draws = _resampled_logs((blocks,), seed)[0]
+    return _interval(estimate, draws, float(np.log(np.median(blocks))), len(samples))
 
 
 def ratio_interval(numerator: Processes, denominator: Processes, *, seed: int = 0) -> Interval:
@@ -71,22 +73,22 @@ def ratio_interval(numerator: Processes, denominator: Processes, *, seed: int = 
 
     The two were measured interleaved in the same processes, so process and block are drawn for both together.
     """
-    top, bottom = _block_medians(numerator), _block_medians(denominator)
+    top, bottom = _of_blocks(numerator), _of_blocks(denominator)
     blocks = min(top.shape[1], bottom.shape[1])
     top, bottom = top[:, :blocks], bottom[:, :blocks]
-    first, second = _resampled_log_medians((top, bottom), seed)
+    first, second = _resampled_logs((top, bottom), seed)
     estimate = float(np.median(pooled(numerator)) / np.median(pooled(denominator)))
     centre = np.log(np.median(top)) - np.log(np.median(bottom))
     return _interval(estimate, first - second, centre, len(top))
 
 
-def _block_medians(samples: Processes) -> Floats:
-    """Return medians as (process, block); trailing blocks that only some processes have are left out."""
+def _of_blocks(samples: Processes, share: float = 0.5) -> Floats:
+    """Return a percentile of each block, (process, block), of the blocks that all processes have."""
     blocks = min(len(process) for process in samples)
-    return np.array([[np.median(block) for block in process[:blocks]] for process in samples], float)
+    return np.array([[np.quantile(block, share) for block in process[:blocks]] for process in samples], float)
 
 
-def _resampled_log_medians(series: tuple[Floats, ...], seed: int) -> list[Floats]:
+def _resampled_logs(series: tuple[Floats, ...], seed: int) -> list[Floats]:
     """Return, per series, the log of its median in each resample; all series share the draws."""
     processes, blocks = series[0].shape
     random = np.random.default_rng(seed)

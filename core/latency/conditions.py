@@ -91,8 +91,23 @@ def at_start(cores: list[int]) -> Conditions:
     )
 
 
-def at_end(before: Conditions, rounds: Sequence[dict[str, Any]]) -> Conditions:
-    """Return `before` with what the measuring children saw meanwhile: the worst of the rounds."""
+def with_gpu(facts: Conditions, device: str) -> Conditions:
+    """Add what the driver says of `device` before our children start; MeasurementError where it refuses."""
+    if device == "cpu":
+        return facts
+    from core.latency.gpu import Gpu
+
+    found = Gpu(device).facts()
+    return replace(facts, gpu=found.name, gpu_processes=found.processes)
+
+
+def at_end(before: Conditions, rounds: Sequence[dict[str, Any]], device: str) -> Conditions:
+    """Return `before` with what was seen meanwhile: the worst of the rounds, the GPU just after the last."""
+    if device != "cpu":
+        from core.latency.gpu import Gpu
+
+        found = Gpu(device).facts()
+        before = replace(before, gpu_clock_mhz=found.clock_mhz, throttle_reasons=found.limits)
     return replace(
         before,
         load_during=max(each["load_during"] for each in rounds),

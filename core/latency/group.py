@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -129,6 +129,15 @@ class Group:
         while (message := process.hear(ROUND_LIMIT_S))["kind"] == "answers":
             found[self.orders[0][message["model"]]] = message
         return found
+
+    def run(self, model: int, batch: int, seconds: float, read: Callable[[], Any]) -> tuple[Any, Any, int]:
+        """Let the first process ask `model` for `seconds`; return `read` before, after, and the queries."""
+        process = self.processes[0]
+        process.tell({"do": "run", "model": self.orders[0].index(model), "batch": batch, "seconds": seconds})
+        process.hear(ROUND_LIMIT_S)
+        before = read()
+        message = process.hear(ROUND_LIMIT_S)
+        return before, read(), message["queries"]
 
     def measure(self, turn: int, task: Message) -> Message:
         """Let process `turn` measure; its answer names the networks in this group's order."""

@@ -243,7 +243,7 @@ def _rounds(
 
 
 def _energy(group: Group, models: int, batch: int, request: Request) -> dict[int, tuple[float | None, str]]:
-    """Return joules for 1,000 predictions and a note, by network; one more loop each where there is a counter."""
+    """Return joules for 1,000 predictions and a note, by network; a loop each where there is a counter."""
     read = energy.counter(request.device)
     if request.effort.is_quick:
         return dict.fromkeys(range(models), (None, "not measured in a quick measurement"))
