@@ -23,6 +23,7 @@ from core.learning import data as mnist
 from core.learning import models, training
 from core.learning.evaluation import Evaluation, evaluate
 from core.learning.masks import masks_of
+from core.pruning.schedule import prune, prune_weights, ratios
 from core.records import (
     Architecture,
     Convolution,
@@ -42,6 +43,8 @@ from core.records import (
 
 RUNTIMES = (Runtime.LITERT_FP32, Runtime.TF_FUNCTION)
 SCORED_IMAGES = 2000
+EPOCHS_BETWEEN = 1
+"""Fine-tuning between the steps of an iterative schedule; the last step gets the spec's own."""
 
 Emit = Callable[[EventKind, dict[str, Any]], None]
 
@@ -149,42 +152,50 @@ def _dense_network(work: Work) -> Any:
 
 
 def _removed(work: Work, dense: Any) -> Pruned:
-    """Remove channels, at once or in steps with fine-tuning between, and fine-tune."""
-    spec, images = work.spec, _scored(work)
-    plan = _plan(spec, dense, spec.ratio, images)
-    for note in plan.notes:
+    """Remove channels, at once or in steps with an epoch of fine-tuning between, and fine-tune."""
+    spec = work.spec
+    spent: list[float] = []
+    model, plans = prune(
+        dense,
+        ratios(spec.ratio, spec.schedule),
+        lambda model, *_: spent.append(_fine_tune(work, model, dense, EPOCHS_BETWEEN)),
+        criterion=spec.criterion or Criterion.L1,
+        scope=spec.scope,
+        cost=spec.cost,
+        data=_scored(work),
+        round_to=spec.round_to,
+        ignore=spec.ignore,
+        seed=spec.seed,
+    )
+    for note in plans[-1].notes:
         work.warn(note)
-    model = pruning.remove(dense, plan)
+    return _tuned(work, model, dense, sum(spent), plans[-1])
+
+
+def _zeroed(work: Work, dense: Any) -> Pruned:
+    """Set single weights to zero, at once or in steps, and fine-tune what is left."""
+    spec = work.spec
+    spent: list[float] = []
+    model = prune_weights(
+        dense,
+        ratios(spec.ratio, spec.schedule),
+        lambda model, *_: spent.append(_fine_tune(work, model, dense, EPOCHS_BETWEEN)),
+        method=spec.method,
+        scope=spec.scope,
+        seed=spec.seed,
+    )
+    return _tuned(work, model, dense, sum(spent), None)
+
+
+def _tuned(work: Work, model: Any, dense: Any, spent_s: float, plan: PruningPlan | None) -> Pruned:
     before = evaluate(model, work.data.x_test, work.data.y_test).accuracy
-    seconds = _fine_tune(work, model, dense, spec.finetune_epochs or 0)
+    seconds = spent_s + _fine_tune(work, model, dense, work.spec.finetune_epochs or 0)
     return Pruned(model, plan, before, seconds)
 
 
 def _scored(work: Work) -> tuple[Any, Any]:
     part = work.data.first(SCORED_IMAGES, 1)
     return mnist.scaled(part.x_train), part.y_train
-
-
-def _plan(spec: RunSpec, model: Any, ratio: float, images: tuple[Any, Any]) -> PruningPlan:
-    return pruning.plan(
-        model,
-        ratio,
-        criterion=spec.criterion or Criterion.L1,
-        scope=spec.scope,
-        cost=spec.cost,
-        data=images,
-        round_to=spec.round_to,
-        ignore=spec.ignore,
-        seed=spec.seed,
-    )
-
-
-def _zeroed(work: Work, dense: Any) -> Pruned:
-    spec = work.spec
-    model = pruning.sparsify(dense, spec.ratio, method=spec.method, scope=spec.scope, seed=spec.seed)
-    before = evaluate(model, work.data.x_test, work.data.y_test).accuracy
-    seconds = _fine_tune(work, model, dense, spec.finetune_epochs or 0)
-    return Pruned(model, None, before, seconds)
 
 
 def _fine_tune(work: Work, model: Any, dense: Any, epochs: int) -> float:

@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import Any
 
 from core.engine.events import Lines, encode
@@ -23,50 +24,44 @@ ORPHANED = 70
 
 
 class Line:
-    """The two pipes to the supervisor. Events leave whole even where several threads emit."""
+    """The two pipes to the supervisor. Events leave whole even where several threads emit.
+
+    Input is read in the background from the start, so that the end of it is noticed during imports too.
+    """
 
     def __init__(self) -> None:
         self._out = os.dup(1)
         os.dup2(2, 1)  # whatever a library prints goes to the log, not between the events
-        self._lock = threading.Lock()
-        self._lines = Lines()
-        self._read: list[bytes] = []
+        self._writing = threading.Lock()
+        self._jobs: SimpleQueue[bytes] = SimpleQueue()
         self._cancelled = threading.Event()
+        threading.Thread(target=self._listen, daemon=True).start()
 
     def emit(self, kind: EventKind, data: dict[str, Any]) -> None:
         """Write one event."""
         line = memoryview(encode(kind, data))
-        with self._lock:
+        with self._writing:
             while line:
                 line = line[os.write(self._out, line) :]
 
     def job(self) -> Job:
         """Wait for a job."""
-        while not self._read:
-            self._receive()
-        return from_json(Job, self._read.pop(0))
-
-    def _receive(self) -> None:
-        # A buffered reader in a daemon thread aborts the interpreter at exit; os.read does not.
-        chunk = os.read(0, 1 << 20)
-        if not chunk:
-            end_group(ORPHANED)
-        self._read += self._lines.feed(chunk)
-
-    def listen(self) -> None:
-        """From here on, notice in the background a request to stop and the supervisor's end."""
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        while True:
-            while self._read:
-                if self._read.pop(0).strip() == b"cancel":
-                    self._cancelled.set()
-            self._receive()
+        return from_json(Job, self._jobs.get())
 
     def should_stop(self) -> bool:
         """Whether the supervisor asked to stop."""
         return self._cancelled.is_set()
+
+    def _listen(self) -> None:
+        lines = Lines()
+        # A buffered reader in a daemon thread aborts the interpreter at exit; os.read does not.
+        while chunk := os.read(0, 1 << 20):
+            for line in lines.feed(chunk):
+                if line.strip() == b"cancel":
+                    self._cancelled.set()
+                else:
+                    self._jobs.put(line)
+        end_group(ORPHANED)
 
 
 def end_group(code: int) -> None:
@@ -92,7 +87,6 @@ def _work(line: Line, job: Job) -> None:
         pipeline.rehearse(job.spec)
         line.emit(EventKind.STAGE, {"stage": Stage.STARTING, "ready": True})
         job = line.job()
-    line.listen()
     pipeline.run(job, line.emit, line.should_stop)
 
 

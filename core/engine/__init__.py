@@ -23,7 +23,7 @@ def engine(options: "Settings | None" = None) -> "Engine":
     global _engine
     with _lock:
         if _engine is None or _engine.is_closed:
-            _engine = Engine(options)
+            _engine = Engine(options, spare=None)
         return _engine
 
 

@@ -1,42 +1,36 @@
-"""Where runs are ordered, looked at and changed: the engine that pages and commands talk to.
-
-Every method may be called from any thread and none waits for a worker. Reading costs no query.
-"""
+"""Where runs are ordered and changed: the engine that pages and commands talk to."""
 
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from core.engine.home import Home, Preferences
-from core.engine.index import Index
+from core.engine.home import Preferences
 from core.engine.ledger import Ledger
 from core.engine.local import WORKER
 from core.engine.mailbox import Mailbox
-from core.engine.pace import duration
 from core.engine.placement import LocalPlacement
 from core.engine.queue import reordered
+from core.engine.reading import Reader
 from core.engine.recovery import reconciled
 from core.engine.supervisor import Placement, Supervisor
-from core.engine.sweeps import sweep_of, sweeps_of
 from core.errors import EngineError, LabError, StoreError
-from core.records import LiveRun, RunRecord, RunSpec, Status, SweepRecord, from_dict
-from core.settings import Settings, settings
-from core.tracking import LOG, Store
+from core.records import RunRecord, RunSpec, Status, from_dict
+from core.settings import Settings
+from core.tracking import Store
 
 HANG_S = 300.0
 FOLLOW_S = 2.0
-RETAKE_S = 2.0
 
 
-class Engine:
+class Engine(Reader):
     """The queue and the supervisor of one home folder, or a reader of it where another process owns it.
 
-    `read_only` says why nothing can be changed, if so. `resume` takes up what an earlier process left queued;
-    without it only runs submitted here start. `hang_s` is how long a worker may stay silent.
+    `resume` takes up what an earlier process left queued; without it only runs submitted here start.
+    `hang_s` is how long a worker may stay silent; `spare` whether one waits for the next run (None: as the
+    user last chose).
     """
 
     def __init__(
@@ -46,41 +40,45 @@ class Engine:
         worker_command: Sequence[str] = WORKER,
         placement: Placement | None = None,
         resume: bool = True,
+        spare: bool | None = False,
         hang_s: float = HANG_S,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self.settings = options or settings()
-        self._home = Home(self.settings.home)
-        self._index = Index()
+        super().__init__(options)
         self._ledger = Ledger()
         self._mailbox = Mailbox(self.settings.home)
         self._wall, self._resume, self._hang_s = wall, resume, hang_s
-        self._placement = placement or LocalPlacement(worker_command)
-        self._supervisor: Supervisor | None = None
-        self._store: Store | None = None
-        self._closing = threading.Event()
-        self._preferences = self._home.preferences()
-        self.read_only: str | None = self._home.claim()
-        self._open()
-
-    def _open(self) -> None:
-        try:
-            self._store = Store(self.settings)
-            self._index.owner = None if self._store.is_private else self._store.owner
-            records = self._store.load()
-        except LabError as error:
-            self.read_only = self.read_only or str(error)
-            self._home.release()
-            return
-        if self.read_only is None:
-            self._lead(self._store, records)
-        else:
-            self._index.replace_all(records)
+        keeps_spare = self._preferences.spare if spare is None else spare
+        self._placement: Placement = placement or LocalPlacement(worker_command, keeps_spare=keeps_spare)
+        self._is_loaded = False
+        if not self._try_to_lead():
             threading.Thread(target=self._follow, name="follower", daemon=True).start()
 
-    def _lead(self, store: Store, records: Iterable[RunRecord]) -> None:
-        for record in records:
-            self._index.put(self._reconciled(store, record))
+    def _try_to_lead(self) -> bool:
+        """Own the home folder and supervise, or say in `read_only` why not; return whether."""
+        reason = self._home.claim()
+        try:
+            store = self._store = self._store or self._opened()
+            if reason is None or not self._is_loaded:
+                self._index.replace_all(store.load())
+                self._is_loaded = True
+        except LabError as error:
+            self._home.release()
+            self.read_only = str(error)
+            return False
+        self.read_only = reason
+        if reason is None:
+            self._lead(store)
+        return reason is None
+
+    def _opened(self) -> Store:
+        store = Store(self.settings)
+        self._index.owner = None if store.is_private else store.owner
+        return store
+
+    def _lead(self, store: Store) -> None:
+        for record in self._index.all():
+            self._reconcile(store, record)
         supervisor = Supervisor(
             self._index,
             store,
@@ -98,36 +96,21 @@ class Engine:
         self._supervisor = supervisor
         supervisor.start()
 
-    def _answer(self, verb: str, arguments: dict[str, Any]) -> object:
-        """Do what a command beside this process asks for; in the supervisor's thread."""
-        if verb == "submit":
-            return self.submit(from_dict(RunSpec, arguments["spec"]), name=arguments.get("name", ""))
-        if verb == "submit_sweep":
-            specs = [from_dict(RunSpec, spec) for spec in arguments["specs"]]
-            return self.submit_sweep(specs, arguments.get("name", ""))
-        if verb == "cancel":
-            self.cancel(arguments["run_id"])
-            return None
-        raise EngineError(f"verb is {verb!r}; allowed: submit, submit_sweep, cancel.")
-
-    def _reconciled(self, store: Store, record: RunRecord) -> RunRecord:
-        if not store.owns(record):
-            return record
-        now = reconciled(record, self._wall())
+    def _reconcile(self, store: Store, record: RunRecord) -> None:
+        now = reconciled(record, self._wall()) if store.owns(record) else record
         if now is not record:
+            self._index.put(now)
             self._ledger.write(now.run_id, store.save, now)
-        return now
 
     def _follow(self) -> None:
         """Show what the owner of the home folder does, and take over when it has gone."""
         since = self._wall()
-        while not self._closing.wait(FOLLOW_S):
+        while not self._closing.wait(FOLLOW_S) and not self._try_to_lead():
+            if self._store is None:
+                continue
             try:
-                if self._home.claim() is None:
-                    self._take_over()
-                    return
-                store, now = self._need_store(), self._wall()
-                self._refresh(store, since)
+                now = self._wall()
+                self._refresh(self._store, since)
                 since = now - 2 * FOLLOW_S
             except StoreError:
                 continue  # the owner may be writing; what is shown stays as it was
@@ -144,78 +127,17 @@ class Engine:
         if changed:
             self._index.put(*changed)
 
-    def _take_over(self) -> None:
-        store = self._need_store()
-        records = store.load()
-        self._index.replace_all(())
-        self.read_only = None
-        self._lead(store, records)
-
-    # -- reading ------------------------------------------------------------------------------------------
-
-    @property
-    def version(self) -> int:
-        """Return a number that grows whenever a run's record changes."""
-        return self._index.version
-
-    def runs(self) -> tuple[RunRecord, ...]:
-        """Return all runs, newest first."""
-        return self._index.all()
-
-    def run(self, run_id: str) -> RunRecord | None:
-        """Return one run, or None where there is none."""
-        return self._index.get(run_id)
-
-    def live(self, run_id: str) -> LiveRun | None:
-        """Return the progress of a run that has a worker now, else None."""
-        return self._supervisor.live(run_id) if self._supervisor else None
-
-    def log(self, run_id: str) -> str:
-        """Return a run's log: what there is so far, or all of it."""
-        record = self._index.need(run_id)
-        try:
-            if LOG in record.artifacts:
-                return self.artifact(run_id, LOG).read_text(encoding="utf-8", errors="replace")
-            return self._home.log_file(run_id).read_text(encoding="utf-8", errors="replace")
-        except (OSError, StoreError):
-            return ""
-
-    def log_file(self, run_id: str) -> Path | None:
-        """Return the file that a run's log is written to while it lives, None where there is none yet."""
-        path = self._home.log_file(run_id)
-        return path if path.is_file() else None
-
-    @property
-    def owner_elsewhere(self) -> str | None:
-        """Return which other process supervises this home folder, None where none does."""
-        if self._supervisor is not None or not self._home.is_owned():
+    def _answer(self, verb: str, arguments: dict[str, Any]) -> object:
+        """Do what a command beside this process asks for; in the supervisor's thread."""
+        if verb == "submit":
+            return self.submit(from_dict(RunSpec, arguments["spec"]), name=arguments.get("name", ""))
+        if verb == "submit_sweep":
+            specs = [from_dict(RunSpec, spec) for spec in arguments["specs"]]
+            return self.submit_sweep(specs, arguments.get("name", ""))
+        if verb == "cancel":
+            self.cancel(arguments["run_id"])
             return None
-        return str(self._home.owner() or "another process")
-
-    def artifact(self, run_id: str, name: str) -> Path:
-        """Return the path of a run's artifact on this machine; raises StoreError where it has none."""
-        self._index.need(run_id)
-        return self._need_store().artifact(run_id, name)
-
-    def sweeps(self) -> tuple[SweepRecord, ...]:
-        """Return all sweeps, newest first, with their progress."""
-        return sweeps_of(self.runs(), self.live)
-
-    def sweep(self, sweep_id: str) -> SweepRecord | None:
-        """Return one sweep, or None where there is none."""
-        return sweep_of(sweep_id, self.runs(), self.live)
-
-    def estimate(self, specs: Iterable[RunSpec]) -> float | None:
-        """Return about how many seconds runs would take, baselines included; None where nothing alike ran."""
-        specs = tuple(specs)
-        baselines = {spec.baseline_key: spec.baseline() for spec in specs}
-        missing = [spec for key, spec in baselines.items() if self._index.baseline(key) is None]
-        rows = [spec for spec in specs if not (spec.is_baseline and spec in missing)]
-        times = [duration(spec, self.runs()) for spec in (*rows, *missing)]
-        known = [time_s for time_s in times if time_s is not None]
-        return sum(known) / self.concurrency if len(known) == len(times) else None
-
-    # -- ordering -----------------------------------------------------------------------------------------
+        raise EngineError(f"verb is {verb!r}; allowed: submit, submit_sweep, cancel.")
 
     def submit(
         self, spec: RunSpec, *, name: str = "", notes: str = "", sweep_id: str = "", sweep_name: str = ""
@@ -361,6 +283,22 @@ class Engine:
         self._prefer(replace(self._preferences, concurrency=int(number)))
         self._need_owner().concurrency = int(number)
 
+    @property
+    def spare(self) -> bool:
+        """Return whether a worker is kept ready for the next run (about 0.6 GB)."""
+        return isinstance(self._placement, LocalPlacement) and self._placement.keeps_spare
+
+    @spare.setter
+    def spare(self, wanted: bool) -> None:
+        self._prefer(replace(self._preferences, spare=wanted))
+        if isinstance(self._placement, LocalPlacement):
+            self._placement.keeps_spare = wanted
+
+    @property
+    def spare_state(self) -> str:
+        """Return whether the spare worker is `ready`, `warming` or `none`."""
+        return self._placement.spare_state if isinstance(self._placement, LocalPlacement) else "none"
+
     def _prefer(self, preferences: Preferences) -> None:
         self._need_owner()
         self._home.prefer(preferences)
@@ -376,20 +314,11 @@ class Engine:
         self._ledger.close()
         self._home.release()
 
-    @property
-    def is_closed(self) -> bool:
-        return self._closing.is_set()
-
     def _save(self, record: RunRecord) -> None:
         self._ledger.write(record.run_id, self._need_store().save, record)
 
     def _annotate(self, record: RunRecord) -> None:
         self._ledger.write(record.run_id, self._need_store().annotate, record)
-
-    def _need_store(self) -> Store:
-        if self._store is None:
-            raise StoreError(self.read_only or "the run store is not open.")
-        return self._store
 
     def _need_owner(self) -> Supervisor:
         if self._supervisor is None or self._closing.is_set():

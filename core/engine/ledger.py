@@ -1,5 +1,6 @@
 """Writes to the store in their order, in one thread: a slow or locked store delays no page and no cancel."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from typing import Any
 
 from core.errors import StoreError
 
+_log = logging.getLogger(__name__)
 PAUSES_S = (0.5, 2.0)
 
 
@@ -44,9 +46,14 @@ class Ledger:
 
     def then(self, action: Callable[[], object]) -> None:
         """Call `action` once everything written so far is done."""
-        self._pool.submit(action)
+        self._pool.submit(action).add_done_callback(_report)
 
     def close(self) -> None:
         """Do what is left, without further attempts, and stop."""
         self._closing = True
         self._pool.shutdown(wait=True)
+
+
+def _report(done: "Future[Any]") -> None:
+    if (error := done.exception()) is not None:
+        _log.error("what was to follow a write failed", exc_info=error)

@@ -1,23 +1,47 @@
-"""Workers on this machine: a fresh child process for each run."""
+"""Workers on this machine: the spare one where it is ready, else a fresh child process."""
 
 from collections.abc import Sequence
 
 from core.engine.local import WORKER, Child, Post
-from core.records import Job
+from core.engine.spare import Spare
+from core.records import Job, RunSpec, Stage
+
+TRAINING = (Stage.TRAINING, Stage.FINE_TUNING)
 
 
 class LocalPlacement:
-    """Starts a child process for each job."""
+    """Starts a worker for each job; with `keeps_spare`, gets the next one ready ahead of time."""
 
-    def __init__(self, command: Sequence[str] = WORKER) -> None:
+    def __init__(self, command: Sequence[str] = WORKER, *, keeps_spare: bool = False) -> None:
         self._command = command
+        self._spare = Spare(command)
+        self._latest = RunSpec()
+        self.keeps_spare = keeps_spare
+
+    @property
+    def spare_state(self) -> str:
+        """Return whether a spare worker is `ready`, `warming` or `none`."""
+        return self._spare.state
 
     def start(self, job: Job, post: Post) -> Child:
         """Start a worker on `job`; raises OSError where no process can be started."""
-        child = Child(job.spec.device, self._command)
+        self._latest = job.spec
+        child = self._spare.take(job.spec.device) or Child(job.spec.device, self._command)
         child.listen(post)
         child.send(job)
         return child
 
+    def tend(self, stages: Sequence[Stage]) -> None:
+        """Look after the spare, given what the live runs do; none is started while one of them measures.
+
+        Getting ready takes some seconds of a core: it happens while a run trains, or while there is none.
+        """
+        self._spare.tend()
+        if not self.keeps_spare:
+            self._spare.release()
+        elif all(stage in TRAINING for stage in stages):
+            self._spare.prepare(self._latest)
+
     def close(self) -> None:
-        """Let go of what waits."""
+        """End the spare."""
+        self._spare.release()

@@ -1,9 +1,10 @@
 """The thread that starts workers, listens to them, and turns what they say into records and stored values."""
 
 import base64
+import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Protocol
@@ -17,11 +18,13 @@ from core.engine.pace import expected
 from core.engine.queue import Next, next_run
 from core.engine.watch import Hand, Watch, oom_kills
 from core.errors import StoreError
-from core.records import Event, Job, LiveRun, RunRecord, RunResult, RunSpec, Status, to_json
+from core.records import Event, Job, LiveRun, RunRecord, RunResult, RunSpec, Stage, Status, to_json
 from core.telemetry.recorder import Recorder
 from core.tracking import LOG, RESULT, Point, Store
 
 TICK_S = 0.2
+MOST_MESSAGES = 500
+"""Handled before workers are looked after again, so that a talkative one cannot hide a silent one."""
 FLUSH_S = 2.0
 HISTORY = "history.json"
 MODEL = "model.keras"
@@ -29,6 +32,9 @@ SUMMARY = (
     *("accuracy", "errors", "parameters", "macs", "ratio_achieved", "weights_removed", "size_bytes"),
     *("train_s", "finetune_s", "total_s"),
 )
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Placement(Protocol):
     """Where workers run."""
 
     def start(self, job: Job, post: Post) -> Hand: ...
+    def tend(self, stages: Sequence[Stage]) -> None: ...
     def close(self) -> None: ...
 
 
@@ -89,22 +96,42 @@ class Supervisor(threading.Thread):
     def run(self) -> None:
         """Handle messages and look after the workers until `close`."""
         while not self._stopping:
-            self._handle_messages()
-            now = time.monotonic()
-            for watch in tuple(self._watches.values()):
-                self._look_after(watch, now)
-            self._dispatch(now)
-            for call in self.every_tick:
-                call()
+            for message in self._messages():
+                self._guarded(message.run_id if isinstance(message, Heard) else "", self._handle, message)
+            self._guarded("", self._tick, time.monotonic())
 
-    def _handle_messages(self) -> None:
+    def _messages(self) -> Iterator[Message]:
         try:
-            message = self._inbox.get(timeout=TICK_S)
-            while True:
-                self._handle(message)
-                message = self._inbox.get_nowait()
+            yield self._inbox.get(timeout=TICK_S)
+            for _ in range(MOST_MESSAGES):
+                yield self._inbox.get_nowait()
         except Empty:
             return
+
+    def _tick(self, now: float) -> None:
+        for watch in tuple(self._watches.values()):
+            self._look_after(watch, now)
+        self._dispatch(now)
+        self._placement.tend([watch.live.stage for watch in self._watches.values()])
+        for call in self.every_tick:
+            call()
+
+    def _guarded(self, run_id: str, action: Callable[..., None], *arguments: object) -> None:
+        """Do something; a mistake in it ends the run that it was about, never this thread."""
+        try:
+            action(*arguments)
+        except Exception as error:
+            _log.exception("the supervisor failed at %s", run_id or action.__name__)
+            if run_id in self._watches:
+                self._break_off(self._watches.pop(run_id), error)
+
+    def _break_off(self, watch: Watch, error: Exception) -> None:
+        if watch.hand:
+            watch.hand.kill()
+        self._ending.discard(watch.run_id)
+        record = self._index.get(watch.run_id)
+        if record is not None:
+            self._give_up(record, f"internal error: {error!r}; the server's log says where")
 
     def _handle(self, message: Message) -> None:
         if not isinstance(message, Heard):
