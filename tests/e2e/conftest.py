@@ -1,0 +1,178 @@
+"""A real server and a real Chromium; what a page asked for and complained about is written down."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from core.settings import ROOT
+
+SCREENSHOTS = ROOT / ".tests" / "screenshots"
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+# On a deep link Streamlit first looks for its server below the page's own address; that is no error of ours.
+PROBE = re.compile(r"/_stcore/(health|host-config)$")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@contextmanager
+def serve(home: Path, *command: str, **environment: str) -> Iterator[str]:
+    """A server on a free port, `streamlit run` by default ("{port}" in `command`); its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = command or ("-m", "streamlit", "run", "app.py", "--server.port", "{port}")
+    env = {**os.environ, "PRUNING_LAB_HOME": str(home), **environment}
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, *(part.format(port=port) for part in command)],
+            cwd=ROOT,
+            env=env,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/_stcore/health", process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            code = process.wait(20)
+    assert code in (0, -15), (home / "server.log").read_text()
+
+
+def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(400):
+        assert process.poll() is None, "the server ended at once"
+        try:
+            urllib.request.urlopen(address, timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError("the server does not answer")
+
+
+class Visitor:
+    """A browser tab with the words of our tests; `complaints` and `requests` are what it met and asked."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        page.on("console", self._heard)
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.set_default_timeout(PATIENCE_MS)
+
+    def _heard(self, message: Any) -> None:
+        address = message.location.get("url", "")
+        if message.type == "error" and not PROBE.search(address):
+            self.complaints.append(f"console: {message.text} {address}")
+
+    def open(self, path: str, heading: str) -> Page:
+        """Visit a page and wait until it has been drawn."""
+        self.page.goto(self.url + path)
+        expect(self.page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+        self.idle()
+        return self.page
+
+    def go(self, link: str, heading: str) -> Page:
+        """Follow a link of the menu."""
+        menu = self.page.get_by_test_id("stSidebarNav")
+        menu.get_by_role("link", name=link).click()
+        expect(self.page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+        self.idle()
+        return self.page
+
+    def idle(self) -> None:
+        """Wait until no script runs and nothing is shown half-drawn."""
+        self.page.wait_for_selector(IDLE)
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
+
+    def shot(self, name: str) -> None:
+        """Keep a picture of the whole page."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        main = self.page.locator('[data-testid="stMain"]')
+        size, height = self.page.viewport_size, main.evaluate("element => element.scrollHeight")
+        assert size is not None
+        self.page.set_viewport_size(
+            {"width": size["width"], "height": min(max(size["height"], height), 5000)}
+        )
+        self.page.wait_for_timeout(300)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        self.page.set_viewport_size(size)
+
+    def foreign(self) -> list[str]:
+        """Requests to any other host."""
+        return [url for url in self.requests if not url.startswith((self.url, "data:", "blob:", "ws://127."))]
+
+
+@pytest.fixture(scope="session")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one server that all browser tests share, with a home of its own."""
+    with serve(tmp_path_factory.mktemp("home")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, url: str) -> Iterator[Callable[..., Visitor]]:
+    """Open a tab (`width`, `height`, `color_scheme`, `url`...); at the end none may have complained."""
+    opened: list[Visitor] = []
+
+    def new(
+        address: str = url, width: int = 1440, height: int = 900, is_checked: bool = True, **context: Any
+    ) -> Visitor:
+        tab = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
+        visitor = Visitor(tab, address)
+        if is_checked:
+            opened.append(visitor)
+        return visitor
+
+    yield new
+    complaints = [text for visitor in opened for text in visitor.complaints]
+    foreign = [text for visitor in opened for text in visitor.foreign()]
+    for context in browser.contexts:
+        context.close()
+    assert not complaints, complaints
+    assert not foreign, foreign
+
+
+@pytest.fixture
+def visitor(visit: Callable[..., Visitor]) -> Visitor:
+    """A tab of desktop size on the shared server."""
+    return visit()
