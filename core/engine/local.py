@@ -175,8 +175,9 @@ class _Quota:
 
 
 def _chunks(pipe: IO[bytes]) -> Iterator[bytes]:
-    while chunk := os.read(pipe.fileno(), 1 << 20):
-        yield chunk
+    with pipe:
+        while chunk := os.read(pipe.fileno(), 1 << 20):
+            yield chunk
 
 
 def _thread(target: Callable[..., None], *arguments: object) -> threading.Thread:
