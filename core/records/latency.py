@@ -44,7 +44,7 @@ GPU_RUNTIMES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuntimeInfo:
-    """Whether a runtime is here: its version, or the one command that would add it. `devices`: cpu, gpu:0, ..."""
+    """Whether a runtime is here: its version, or the one command that would add it."""
 
     runtime: Runtime
     version: str | None = None
@@ -60,8 +60,8 @@ class RuntimeInfo:
 class Conditions:
     """The machine while it was measured; None where it could not be read.
 
-    `load_before`: load average of the last minute per core. `load_during`: share (0..1) of all cores that others
-    took meanwhile; `core_shared`: of the measured core. `overhead_us`: what our timing loop adds to each query.
+    `load_before`: load average of the last minute per core. `load_during`: share (0..1) of all cores that
+    others took meanwhile; `core_shared`: of the measured core. `overhead_us`: what our loop adds to each query.
     """
 
     cpu: str = ""
