@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.analysis.constraints import COMPARED
-from core.analysis.pareto import sign
+from core.analysis.pareto import verdict
 from core.analysis.quantities import NO_VISITORS, Visitors, estimate
 from core.records.comparison import Difference, Estimate, FieldValues, Quantity, Setup
 from core.records.run import RunRecord
@@ -37,7 +37,7 @@ def against_first(
 def _difference(quantity: Quantity, first: Estimate, other: Estimate | None) -> Difference | None:
     if other is None:
         return None
-    return Difference(quantity=quantity, best=first, other=other, sign=sign(first, other, quantity))
+    return Difference(quantity=quantity, best=first, other=other, sign=verdict(first, other, quantity))
 
 
 def _written(value: object) -> str:

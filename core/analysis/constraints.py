@@ -6,7 +6,7 @@ good there, and the tie-breaker (latency for accuracy, accuracy for everything e
 
 from collections.abc import Mapping, Sequence
 
-from core.analysis.pareto import sign
+from core.analysis.pareto import sign, verdict
 from core.analysis.quantities import NO_VISITORS, Visitors, estimate
 from core.records.comparison import Difference, Estimate, Fit, Limit, Quantity, Recommendation, Setup, Sign
 from core.records.run import RunRecord
@@ -61,9 +61,11 @@ def recommend(
 def differences(
     best: RunRecord, other: RunRecord, setup: Setup, visitors: Visitors = NO_VISITORS
 ) -> tuple[Difference, ...]:
-    """Return every quantity that both have, and whether `other` is better, worse or within the noise."""
+    """Return every quantity that both have, and how `other` stands in it."""
     pairs = ((q, estimate(best, q, setup, visitors), estimate(other, q, setup, visitors)) for q in COMPARED)
-    return tuple(Difference(quantity=q, best=a, other=b, sign=sign(a, b, q)) for q, a, b in pairs if a and b)
+    return tuple(
+        Difference(quantity=q, best=a, other=b, sign=verdict(a, b, q)) for q, a, b in pairs if a and b
+    )
 
 
 _ORDER = (Fit.MEETS, Fit.IN_DOUBT, Fit.FAILS, Fit.NOT_MEASURED)

@@ -27,6 +27,13 @@ def sign(best: Estimate, other: Estimate, quantity: Quantity) -> Sign:
     return Sign.WITHIN_NOISE
 
 
+def verdict(best: Estimate, other: Estimate, quantity: Quantity) -> Sign:
+    """Say how `other` stands to `best` to a person: NOT_KNOWN where an interval was not measured."""
+    if best.has_interval and other.has_interval:
+        return sign(best, other, quantity)
+    return Sign.NOT_KNOWN
+
+
 def front(points: Sequence[Point], x: Quantity, y: Quantity) -> Front:
     """Return the runs that no other clearly beats; quadratic, in numpy: 1,000 points take milliseconds."""
     if not points:

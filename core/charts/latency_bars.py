@@ -28,17 +28,18 @@ def setup_name(setup: Setup) -> str:
 
 
 def latency_bars_figure(series: Sequence[SetupBars], height: int = 340) -> go.Figure:
-    """Draw a bar a run and setup with its 95 % interval; logarithmic, as runtimes differ a thousandfold."""
+    """Draw a point a run and setup with its 95 % interval; logarithmic, as runtimes differ a thousandfold."""
     if not any(value for bars in series for value in bars.p50):
         return empty_figure(t("None of these runs was timed."), height)
-    figure = go.Figure(layout=base_layout(height, barmode="group"))
+    figure = go.Figure(layout=base_layout(height, scattermode="group"))
     for number, bars in enumerate(series):
         known = [(s, v) for s, v in zip(bars.setups, bars.p50, strict=True) if v]
-        figure.add_bar(
+        figure.add_scatter(
             x=[setup_name(s) for s, _ in known],
             y=[v.value for _, v in known],
             name=bars.name,
-            marker={"color": SERIES[number % len(SERIES)]},
+            mode="markers",
+            marker={"color": SERIES[number % len(SERIES)], "size": 11},
             error_y={
                 "type": "data",
                 "symmetric": False,

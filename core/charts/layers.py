@@ -10,49 +10,50 @@ from core.records.network import LayerChange
 from core.text import t
 
 
-class LayerBars(NamedTuple):
-    """One bar a layer, in the order of the network."""
+class LayerSeries(NamedTuple):
+    """One value a layer, in the order of the network."""
 
     name: str
     layers: tuple[str, ...]
     values: tuple[int, ...]
 
 
-def layers_info(changes: Sequence[LayerChange], of: str = "parameters") -> tuple[LayerBars, ...]:
+def layers_info(changes: Sequence[LayerChange], of: str = "parameters") -> tuple[LayerSeries, ...]:
     """Return before and after of `parameters`, `macs` or `channels`, layers without any left out."""
     before, after = _names(of)
     kept = [change for change in changes if getattr(change, before)]
     layers = tuple(change.layer for change in kept)
     return (
-        LayerBars(t("dense"), layers, tuple(getattr(change, before) for change in kept)),
-        LayerBars(t("this run"), layers, tuple(getattr(change, after) for change in kept)),
+        LayerSeries(t("dense"), layers, tuple(getattr(change, before) for change in kept)),
+        LayerSeries(t("this run"), layers, tuple(getattr(change, after) for change in kept)),
     )
 
 
 def runs_info(
     runs: Sequence[tuple[str, Sequence[LayerChange]]], of: str = "channels"
-) -> tuple[LayerBars, ...]:
+) -> tuple[LayerSeries, ...]:
     """Return what is left in each layer, a series a run."""
     _, after = _names(of)
     return tuple(
-        LayerBars(name, tuple(c.layer for c in changes), tuple(getattr(c, after) for c in changes))
+        LayerSeries(name, tuple(c.layer for c in changes), tuple(getattr(c, after) for c in changes))
         for name, changes in runs
         if changes
     )
 
 
-def layers_figure(bars: Sequence[LayerBars], title: str, height: int = 300, log: bool = True) -> go.Figure:
-    """Draw the bars of a layer side by side; logarithmic, as layers differ by orders of magnitude."""
+def layers_figure(bars: Sequence[LayerSeries], title: str, height: int = 300, log: bool = True) -> go.Figure:
+    """Draw a layer's series side by side; logarithmic points, as layers differ by orders of magnitude."""
     if not any(series.layers for series in bars):
         return empty_figure(t("No layer was recorded."), height)
-    figure = go.Figure(layout=base_layout(height, barmode="group"))
+    figure = go.Figure(layout=base_layout(height, scattermode="group"))
     colours = (GREY, BLUE) if len(bars) == 2 and bars[0].name == t("dense") else SERIES
     for number, series in enumerate(bars):
-        figure.add_bar(
+        figure.add_scatter(
             x=series.layers,
             y=series.values,
             name=series.name,
-            marker={"color": colours[number % len(colours)]},
+            mode="markers",
+            marker={"color": colours[number % len(colours)], "size": 12},
             hovertemplate="%{x}: %{y:,}<extra>%{fullData.name}</extra>",
         )
     figure.update_xaxes(axis("", type="category"))
@@ -60,7 +61,7 @@ def layers_figure(bars: Sequence[LayerBars], title: str, height: int = 300, log:
     return figure
 
 
-def layers_alt(bars: Sequence[LayerBars], title: str) -> str:
+def layers_alt(bars: Sequence[LayerSeries], title: str) -> str:
     """Return the values of each series."""
     said = [
         f"{series.name}: "

@@ -157,6 +157,7 @@ class Sign(StrEnum):
     WORSE = "worse"
     EQUAL = "equal"
     WITHIN_NOISE = "within-noise"
+    NOT_KNOWN = "not-known"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ def latency_csv(records: Iterable[RunRecord], visitors: Visitors = NO_VISITORS) 
 
 
 def runs_json(records: Iterable[RunRecord]) -> str:
-    """Return the complete records as one JSON list, the same as `python -m core runs --json`."""
+    """Return the complete records as one JSON list; `core.records.from_dict` reads each of them back."""
     return "[" + ",\n".join(to_json(record) for record in records) + "]\n"
 
 

@@ -61,7 +61,7 @@ def draw(records: Sequence[RunRecord], colour: Quantity, match: Match, setup: Se
     if not found:
         st.info(_no_pairs(match))
         return
-    left, right = st.columns(2)
+    left, right = st.columns([2, 3])
     with left:
         marks = pairs_info(found)
         figure_panel(pairs_figure(marks), key="pairs", alt=t("Pairs of networks, joined by a line."))
@@ -79,9 +79,9 @@ def _pair_row(pair: Pair) -> dict[str, str]:
     return {
         t("Ratio"): f"{one.ratio:g} | {other.ratio:g}",
         t("Accuracy"): _both(one.accuracy, other.accuracy, Quantity.ACCURACY),
-        t("Separable in accuracy"): sign_name(pair.accuracy),
+        t("In accuracy"): sign_name(pair.accuracy),
         t("Speed-up"): _both(one.speedup, other.speedup, Quantity.SPEEDUP),
-        t("Separable in speed"): sign_name(pair.speedup) if pair.speedup else "–",
+        t("In speed"): sign_name(pair.speedup) if pair.speedup else "–",
         t("Parameters"): f"{one.parameters:,} | {other.parameters:,}",
     }
 
@@ -100,9 +100,11 @@ def _no_pairs(match: Match) -> str:
 
 def _explained(match: Match) -> str:
     return {
-        Match.RATIO: t("Pairs have the same ratio. Standard | separable."),
-        Match.PARAMETERS: t("Pairs are within a quarter of each other's parameters. Standard | separable."),
-        Match.ACCURACY: t("Pairs have overlapping accuracy intervals. Standard | separable."),
+        Match.RATIO: t("Pairs have the same ratio. Standard | separable; the words are on the latter."),
+        Match.PARAMETERS: t(
+            "Pairs are within a quarter in parameters. Standard | separable; the words are on the latter."
+        ),
+        Match.ACCURACY: t("Pairs overlap in accuracy. Standard | separable; the words are on the latter."),
     }[match]
 
 

@@ -95,7 +95,7 @@ def _measured(runs: Sequence[RunRecord], names: Sequence[str], setup: Setup, vis
     if not table:
         st.caption(t("The first run has no result yet."))
         return
-    rows = {quantity_name(q): [_cell(d, q) for d in row] for q, row in table.items()}
+    rows = {quantity_name(q): [_cell(d, q, n == 0) for n, d in enumerate(row)] for q, row in table.items()}
     st.dataframe(
         pd.DataFrame.from_dict(rows, orient="index", columns=list(names)),
         alt=t("Each quantity of each run, against the first one."),
@@ -103,11 +103,11 @@ def _measured(runs: Sequence[RunRecord], names: Sequence[str], setup: Setup, vis
     st.caption(t("Better and worse are against A, and said only outside the 95 % intervals."))
 
 
-def _cell(difference: Difference | None, quantity: Quantity) -> str:
+def _cell(difference: Difference | None, quantity: Quantity, is_first: bool) -> str:
     if difference is None:
         return "–"
     value = written(difference.other.value, quantity)
-    return value if difference.sign is Sign.EQUAL else f"{value} · {sign_name(difference.sign)}"
+    return value if is_first or difference.sign is Sign.EQUAL else f"{value} · {sign_name(difference.sign)}"
 
 
 def _curves(runs: Sequence[RunRecord], names: Sequence[str]) -> None:
@@ -177,5 +177,5 @@ def _paired_cells(found: Paired) -> dict[str, object]:
         t("only A right"): found.only_first,
         t("only this one right"): found.only_second,
         t("both wrong"): found.both_wrong,
-        "p": float(f"{found.p_value:.2g}"),
+        "p": f"{found.p_value:.2g}",
     }

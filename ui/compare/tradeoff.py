@@ -78,7 +78,7 @@ def advice(records: Sequence[RunRecord], recommendation: Recommendation, setup: 
 
 def given_up(differences: Sequence[Difference]) -> str:
     """Return a Markdown list of what changes, real differences first and those within the noise named so."""
-    ordered = sorted(differences, key=lambda d: d.sign is Sign.WITHIN_NOISE)
+    ordered = sorted(differences, key=lambda d: d.sign not in (Sign.BETTER, Sign.WORSE))
     lines = [f"- {change(d)}" for d in ordered if d.sign is not Sign.EQUAL]
     return "\n".join(lines) or t("Nothing that was measured.")
 
@@ -96,6 +96,7 @@ def sign_name(sign: Sign) -> str:
         Sign.WORSE: t("worse"),
         Sign.WITHIN_NOISE: t("within the noise"),
         Sign.EQUAL: t("equal"),
+        Sign.NOT_KNOWN: t("no interval measured"),
     }[sign]
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.analysis.pareto import sign
+from core.analysis.pareto import verdict
 from core.analysis.quantities import estimate, row_of
 from core.charts.curves import curves_alt, curves_figure, curves_info
 from core.charts.stages import stages_alt, stages_figure, stages_info
@@ -76,7 +76,7 @@ def _against(record: RunRecord, dense: RunRecord | None, quantity: Quantity, set
     own, other = estimate(record, quantity, setup), estimate(dense, quantity, setup)
     if own is None or other is None:
         return None
-    said = sign_name(sign(other, own, quantity))
+    said = sign_name(verdict(other, own, quantity))
     return t("dense: {value} ({said})", value=written(other.value, quantity), said=said)
 
 

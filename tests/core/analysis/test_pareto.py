@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.analysis.pareto import front, sign
+from core.analysis.pareto import front, sign, verdict
 from core.records.comparison import Estimate, Point, Quantity, Sign
 
 X, Y = Quantity.P50, Quantity.ACCURACY
@@ -126,3 +126,9 @@ def test_without_noise_it_is_the_plain_front():
     ]
     plain = {str(i) for i, (x, y) in enumerate(values) if not any(a < x and b > y for a, b in values)}
     assert set(front(cloud, X, Y).members) == plain
+
+
+def test_a_person_is_told_where_no_interval_was_measured():
+    bare, known = Estimate(1.0), Estimate(2.0, 1.9, 2.1)
+    assert verdict(bare, known, Quantity.P90) is Sign.NOT_KNOWN
+    assert verdict(known, Estimate(1.0, 0.9, 1.1), Quantity.P90) is Sign.BETTER
