@@ -223,7 +223,7 @@ def _layout(chart: Timeline, offset_s: float) -> dict[str, Any]:
         "margin": {"l": 52, "r": 12, "t": MARGIN_TOP_PX, "b": MARGIN_BOTTOM_PX},
         "xaxis": {
             "type": "date",
-            "range": [_ms(chart.began, offset_s), _ms(chart.ended, offset_s)],
+            "autorange": True,  # a range that moves with time would undo the reader's zoom
             "anchor": f"y{len(chart.panels)}" if len(chart.panels) > 1 else "y",
             "hoverformat": "%H:%M:%S",
             "showspikes": True,

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 import click
 
 from core.cli.export import export
-from core.cli.machine import doctor, gpu
+from core.cli.machine import doctor
 from core.cli.measure import measure
 from core.cli.order import cancel, run, sweep
 from core.cli.predict import predict
 from core.cli.show import runs, show
 from core.errors import LabError, SpecError
+from core.telemetry.command import gpu
 
 __all__ = ["main"]
 

@@ -1,8 +1,7 @@
-"""`gpu` and `doctor`: what this machine has, does and lacks."""
+"""`doctor`: what this machine has, does and lacks."""
 
 import importlib.metadata
 import platform
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,49 +19,6 @@ PACKAGES = (
 
 
 @click.command()
-@click.option("--seconds", type=click.FloatRange(0, 3600), default=1.0, show_default=True)
-@json_option
-def gpu(seconds: float, as_json: bool) -> None:
-    """Read GPUs and host for some seconds and print the last readings."""
-    found = _gpu(seconds)
-    if as_json:
-        print_json(found)
-    else:
-        click.echo(_gpu_text(found))
-
-
-def _gpu(seconds: float) -> dict[str, Any]:
-    from core.telemetry import sampler
-
-    source = sampler()
-    try:
-        source.wait(10.0, driver=True)
-        time.sleep(seconds)
-        snapshot = source.latest()
-    finally:
-        source.close()
-    devices = [to_dict(reading) for reading in snapshot.gpus]
-    driver = to_dict(snapshot.driver)
-    host = to_dict(snapshot.host) if snapshot.host else None
-    return {"status": driver["state"], "driver": driver, "devices": devices, "host": host}
-
-
-def _gpu_text(found: dict[str, Any]) -> str:
-    lines = [
-        f"driver: {found['status']}{': ' + found['driver']['detail'] if found['driver']['detail'] else ''}"
-    ]
-    for device in found["devices"]:
-        lines.append(
-            f"GPU {device['index']} {device['name']}: {device['utilization_percent']} %, "
-            f"{device['memory_used_bytes']} bytes, {device['power_w']} W, {device['temperature_c']} C"
-        )
-    host = found["host"]
-    if host:
-        lines.append(f"host: CPU {host['cpu_percent']} %, memory {host['memory_used_bytes']:,} bytes")
-    return "\n".join(lines)
-
-
-@click.command()
 @json_option
 def doctor(as_json: bool) -> int:
     """Check versions, processor, GPU and driver, runtimes, data set and run store."""
@@ -74,7 +30,7 @@ def doctor(as_json: bool) -> int:
         "cpu": _cpu(),
         "packages": {name: _version(name) for name in PACKAGES},
         "runtimes": _runtimes(),
-        "gpu": _gpu(0.2),
+        "gpu": _gpu(),
         "checks": checks,
     }
     if as_json:
@@ -82,6 +38,12 @@ def doctor(as_json: bool) -> int:
     else:
         click.echo(_doctor_text(found))
     return 0 if found["ok"] else 1
+
+
+def _gpu() -> dict[str, Any]:
+    from core.telemetry.report import report, watched
+
+    return report(*watched(0.2))
 
 
 def _check(question: Any) -> dict[str, Any]:
@@ -161,7 +123,7 @@ def _doctor_text(found: dict[str, Any]) -> str:
     lines = [
         f"python {found['python']} on {found['system']}",
         f"cpu: {cpu['name']}, {cpu['num_cores']} cores, {cpu['memory_bytes'] / 2**30:.1f} GiB memory",
-        _gpu_text(found["gpu"]),
+        f"GPU: {found['gpu']['message']}",
         *(f"{name}: {version or 'not installed'}" for name, version in found["packages"].items()),
         *(f"runtime {r['runtime']}: {r['version'] or 'missing; ' + r['command']}" for r in found["runtimes"]),
         *(f"{name}: {'ok' if c['ok'] else 'FAILED'}, {c['message']}" for name, c in found["checks"].items()),

@@ -279,12 +279,11 @@ class Supervisor(threading.Thread):
         watch.artifacts += [*files, LOG]
 
     def _trace(self, watch: Watch) -> dict[str, bytes]:
-        """Return what the device did meanwhile, as files; the result gets the energy of its queries."""
+        """Return what the device did meanwhile, as files."""
         if self.recorder is None:
             return {}
         device, ended = self._index.need(watch.run_id).spec.device, self._wall()
-        files, watch.result = self.recorder.files(device, watch.stages, watch.began_wall, ended, watch.result)
-        return files
+        return self.recorder.files(device, watch.stages, watch.began_wall, ended, watch.result)
 
     def _conclude(self, ended: RunRecord) -> None:
         """Make the end known once everything is stored; in the ledger's thread."""

@@ -24,8 +24,8 @@ class Recorder:
         began: float,
         ended: float,
         result: RunResult | None,
-    ) -> tuple[dict[str, bytes], RunResult | None]:
-        """Return trace and summary by file name, and the result with the energy of its queries."""
+    ) -> dict[str, bytes]:
+        """Return trace and summary by file name."""
         from core.telemetry import trace
         from core.telemetry.sampling import sampler
 

@@ -4,7 +4,6 @@ Pure. Its sentences are fixed texts, so that the page can translate them.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -34,6 +33,8 @@ INTEGRATED: Final = mark(
 ENERGY_LIMITS: Final = mark(
     "the whole chip, idle power included; the driver samples power only part of the time (arXiv 2312.02741)"
 )
+COUNTED: Final = mark("energy counter over some seconds of nothing but queries, divided by their number")
+COUNTED_LIMITS: Final = mark("the whole chip, idle power included; compare only within one machine")
 PER_1000: Final = mark("mean power in the measuring stage times the median time of a query")
 PER_1000_LIMITS: Final = mark(
     "the whole chip, idle power and other runtimes of that stage included; compare only within one machine"
@@ -62,12 +63,6 @@ def summary(
         energy_training_j=_training_energy(source, stages),
         energy_j_per_1000=_energy_of_queries(source, stages, result),
     )
-
-
-def priced(window: Window, stages: Sequence[StageTime], result: RunResult) -> RunResult:
-    """Return `result` with the energy of 1,000 predictions in each row whose device tells its power."""
-    rows = tuple(_priced(row, source_of(window, row.device), stages) for row in result.latency)
-    return replace(result, latency=rows)
 
 
 def source_of(window: Window, device: str) -> Source:
@@ -141,19 +136,17 @@ def _training_energy(source: Source, stages: Sequence[StageTime]) -> Measured:
 
 
 def _energy_of_queries(source: Source, stages: Sequence[StageTime], result: RunResult | None) -> Measured:
+    """Take the fastest row with an energy of its own, else watts times the time of the fastest row."""
     rows = [row for row in (result.latency if result else ()) if _ran_on(row, source)]
     if not rows:
         return Measured(None, NO_LATENCY)
-    row = min(rows, key=lambda row: (row.p50_ms or 0.0) / row.batch)
+    counted = [row for row in rows if row.energy_j_per_1000 is not None]
+    row = min(counted or rows, key=lambda row: (row.p50_ms or 0.0) / row.batch)
+    detail = f"{row.runtime}, batch {row.batch}"
+    if counted:
+        return Measured(row.energy_j_per_1000, COUNTED, COUNTED_LIMITS, detail)
     joules = _per_1000(row, source, stages)
-    if joules is None:
-        return Measured(None, NO_POWER)
-    return Measured(joules, PER_1000, PER_1000_LIMITS, f"{row.runtime}, batch {row.batch}")
-
-
-def _priced(row: LatencyRow, source: Source, stages: Sequence[StageTime]) -> LatencyRow:
-    joules = _per_1000(row, source, stages) if _ran_on(row, source) else None
-    return row if joules is None else replace(row, energy_j_per_1000=joules, energy_note=PER_1000)
+    return Measured(None, NO_POWER) if joules is None else Measured(joules, PER_1000, PER_1000_LIMITS, detail)
 
 
 def _ran_on(row: LatencyRow, source: Source) -> bool:

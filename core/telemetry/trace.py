@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from core.errors import StoreError
 from core.records import RunResult, Series, Source, StageTime, Window, to_json
 from core.telemetry.sampling import Sampler
-from core.telemetry.summary import priced, summary
+from core.telemetry.summary import summary
 
 TRACE = "trace.parquet"
 SUMMARY = "trace_summary.json"
@@ -35,12 +35,11 @@ def files(
     began: float,
     ended: float,
     result: RunResult | None,
-) -> tuple[dict[str, bytes], RunResult | None]:
-    """Return the files that a run keeps, by name, and its result with the energy of its queries filled in."""
+) -> dict[str, bytes]:
+    """Return the files that a run keeps, by name: its trace and what that adds up to."""
     window = slice(sampler, began, ended)
     told = summary(window, device, stages, result)
-    kept = {TRACE: to_parquet(window), SUMMARY: to_json(told).encode()}
-    return kept, priced(window, stages, result) if result else None
+    return {TRACE: to_parquet(window), SUMMARY: to_json(told).encode()}
 
 
 def to_parquet(window: Window) -> bytes:
