@@ -1,36 +1,99 @@
-"""Random distortions of handwritten digits, in the training graph. Labels are never touched."""
+"""Random distortions of handwritten digits, in the training graph. Labels are never touched.
+
+Position and shape (shift, rotation, scale, shear, elastic) are one displacement field and one interpolation;
+stroke width, blur, contrast and noise change the pixels. One image in five stays as it is.
+"""
 
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
-ROTATION, SHEAR, SCALE, SHIFT = 0.2, 0.15, 0.15, 2.5
-"""Largest rotation and shear in radians, scale as a share, shift in pixels."""
+SIDE = 28
+ROTATION, SHEAR = 0.26, 0.2
+"""Largest rotation and shear, in radians: 15 and 11 degrees."""
+SCALE, ASPECT, SHIFT = 0.18, 0.1, 2.5
+"""Largest change of size and of width against height as shares, largest shift in pixels."""
+ELASTIC, CONTROL_POINTS = 0.9, 6
+"""Standard deviation in pixels of the displacement at each of 6x6 points, smooth between (Simard 2003)."""
+THICKER, THINNER, BLUR = 0.8, 0.5, 0.7
+"""Largest share of a dilation, an erosion and a 3x3 mean that is mixed in."""
+FAINTER, NOISE, UNTOUCHED = 0.3, 0.15, 0.2
+"""Largest loss of contrast, largest amplitude of the noise, share of images that stay as they are."""
 
 
 def augmented(images: Any) -> Any:
-    """Return distorted (n, 28, 28, 1) float32 images in 0..1, each by its own draw."""
-    count = tf.shape(images)[0]
-    return tf.clip_by_value(_warped(images, count), 0.0, 1.0)
+    """Return distorted (n, 28, 28, 1) float32 images in 0..1, each by its own draw; n must be known."""
+    strength = tf.cast(_uniform(images, 0, 1) > UNTOUCHED, tf.float32) * _uniform(images, 0.2, 1)
+    inked = _blurred(_stroked(images, strength), strength)
+    return _noisy(_warped(inked, *_field(images.shape[0], strength)), strength)
 
 
-def _warped(images: Any, count: Any) -> Any:
-    angle, shear, height, width = (
-        tf.random.uniform((count,), -limit, limit) for limit in (ROTATION, SHEAR, SCALE, SCALE)
+def _uniform(images: Any, low: float, high: float) -> Any:
+    return tf.random.uniform((images.shape[0], 1, 1, 1), low, high)
+
+
+def _stroked(images: Any, strength: Any) -> Any:
+    """Return the images with thicker or thinner strokes: a dilation or an erosion mixed in."""
+    share = _uniform(images, -THINNER, THICKER) * strength
+    thick, thin = tf.nn.max_pool2d(images, 3, 1, "SAME"), -tf.nn.max_pool2d(-images, 2, 1, "SAME")
+    return images + tf.maximum(share, 0) * (thick - images) + tf.maximum(-share, 0) * (thin - images)
+
+
+def _blurred(images: Any, strength: Any) -> Any:
+    share = tf.maximum(_uniform(images, -BLUR, BLUR), 0) * strength
+    return images + share * (tf.nn.avg_pool2d(images, 3, 1, "SAME") - images)
+
+
+def _noisy(images: Any, strength: Any) -> Any:
+    gain = 1 - _uniform(images, 0, FAINTER) * strength
+    amplitude = tf.maximum(_uniform(images, -NOISE, NOISE), 0) * strength
+    noise = tf.random.uniform(tf.shape(images), -1, 1)
+    return tf.clip_by_value(gain * images + amplitude * noise, 0, 1)
+
+
+def _field(count: int, strength: Any) -> tuple[Any, Any]:
+    """Return where each output pixel reads from: rows and columns, each (count, 784), in pixels."""
+    weak = strength[:, :, 0, 0]
+    angle, shear, size, aspect, down, right = (
+        weak * tf.random.uniform((count, 1), -limit, limit)
+        for limit in (ROTATION, SHEAR, SCALE, ASPECT, SHIFT, SHIFT)
     )
-    shift_x, shift_y = (tf.random.uniform((count,), -SHIFT, SHIFT) for _ in "xy")
+    centre = (SIDE - 1) / 2
+    y, x = (tf.constant(axis.reshape(1, -1) - centre, tf.float32) for axis in np.mgrid[:SIDE, :SIDE])
     cos, sin = tf.cos(angle), tf.sin(angle)
-    a, b = cos * (1 + width), -sin + shear
-    c, d = sin, cos * (1 + height)
-    centre = 13.5
-    e = centre - a * centre - b * centre + shift_x
-    f = centre - c * centre - d * centre + shift_y
-    zeros = tf.zeros_like(a)
-    return tf.raw_ops.ImageProjectiveTransformV3(
-        images=images,
-        transforms=tf.stack([a, b, e, c, d, f, zeros, zeros], axis=1),
-        output_shape=tf.constant((28, 28)),
-        fill_value=0.0,
-        interpolation="BILINEAR",
-        fill_mode="CONSTANT",
+    bend_y, bend_x = (
+        weak * tf.matmul(tf.random.normal((count, CONTROL_POINTS**2), stddev=ELASTIC), tf.constant(_SMOOTH))
+        for _ in "yx"
     )
+    rows = (1 + size + aspect) * (cos * y + sin * x) + down + bend_y
+    columns = (1 + size - aspect) * (cos * x - sin * y + shear * y) + right + bend_x
+    return rows + centre, columns + centre
+
+
+@tf.function(jit_compile=True)  # type: ignore[untyped-decorator]
+def _warped(images: Any, rows: Any, columns: Any) -> Any:
+    """Return the images read bilinearly at `rows`, `columns`; XLA makes it four times as fast."""
+    last = SIDE - 1.001
+    rows, columns = tf.clip_by_value(rows, 0.0, last), tf.clip_by_value(columns, 0.0, last)
+    top, left = tf.floor(rows), tf.floor(columns)
+    offset = tf.range(images.shape[0])[:, None] * SIDE**2
+    corner = offset + tf.cast(top * SIDE + left, tf.int32)
+    flat = tf.reshape(images, (-1,))
+    step = tf.roll(flat, -1, 0) - flat
+    upper = tf.gather(flat, corner) + (columns - left) * tf.gather(step, corner)
+    lower = tf.gather(flat, corner + SIDE) + (columns - left) * tf.gather(step, corner + SIDE)
+    return tf.reshape(upper + (rows - top) * (lower - upper), images.shape)
+
+
+def _smooth_basis() -> NDArray[np.float32]:
+    """Return (36, 784): how much each control point moves each pixel, Gaussians that add up to one."""
+    points = np.linspace(0, SIDE - 1, CONTROL_POINTS)
+    spacing = points[1] - points[0]
+    near = np.exp(-0.5 * ((np.arange(SIDE)[None] - points[:, None]) / (0.7 * spacing)) ** 2)
+    near /= near.sum(axis=0)
+    return np.kron(near, near).astype(np.float32)
+
+
+_SMOOTH = _smooth_basis()

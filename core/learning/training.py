@@ -22,8 +22,9 @@ from core.learning.models import NUM_CLASSES, logits_of
 from core.records import EventKind, Stage
 from core.records.history import EpochRecord, TrainingHistory
 
-PEAK_LR = 3e-3
+PEAK_LR = 5e-3
 BETA_1, BETA_2 = 0.8, 0.95
+LABEL_SMOOTHING = 0.05
 TEMPERATURE = 4.0
 TEACHER_SHARE = 0.7
 STEP_EVENT_S = 0.25
@@ -146,8 +147,9 @@ def _step_function(model: Any, data: MnistArrays, augment: bool, teacher: Any, m
 
 
 def _loss(logits: Any, y: Any, teacher_logits: Any) -> Any:
-    """Cross-entropy; with a teacher also its softened answers (Hinton, Vinyals & Dean 2015)."""
-    hard = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(tf.one_hot(y, NUM_CLASSES), logits))
+    """Cross-entropy with smoothed labels, and a teacher's softened answers (Hinton, Vinyals & Dean 2015)."""
+    wanted = (1 - LABEL_SMOOTHING) * tf.one_hot(y, NUM_CLASSES) + LABEL_SMOOTHING / NUM_CLASSES
+    hard = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(wanted, logits))
     if teacher_logits is None:
         return hard
     softened = tf.nn.softmax(teacher_logits / TEMPERATURE)
