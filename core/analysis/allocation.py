@@ -98,7 +98,7 @@ def _free(structure: NetworkStructure) -> list[int]:
 
 
 def _uniform(
-    structure: NetworkStructure, reference: NetworkStructure, request: Request, scores: Scores | None
+    structure: NetworkStructure, reference: NetworkStructure, request: Request, _: Scores | None
 ) -> tuple[list[int], list[str]]:
     counts, notes = list(sizes(structure)), []
     for index in _free(structure):
@@ -235,7 +235,7 @@ class _Price:
 
 
 def _rounded(structure: NetworkStructure, counts: list[int], round_to: int) -> tuple[list[int], list[str]]:
-    """Bring the channels of each pruned group to the nearest multiple of `round_to`, at least one multiple."""
+    """Bring the channels of each pruned group to the nearest multiple of `round_to`, at least one."""
     rounded, notes = list(counts), []
     for index in _free(structure):
         step, size = _step(structure, index, round_to), structure.groups[index].size

@@ -1,4 +1,4 @@
-"""What a ratio will really do, from a network's structure alone: exact, because the plan is made by the same code.
+"""What a ratio will really do, from a network's structure alone; exact, as plans are made by the same code.
 
 Uniform needs nothing else; global and lagrangian need the scores that are stored with the trained baseline.
 """
@@ -17,7 +17,7 @@ def preview(
     scores: ChannelScores | None = None,
     latency: LatencyModel | None = None,
 ) -> Preview:
-    """Return what `spec` will do to the network; figures after are None where that is known after training only.
+    """Return what `spec` will do to the network; figures after are None where only training tells.
 
     Raises PruningError where `spec.ignore` names a layer that does not exist.
     """

@@ -84,6 +84,9 @@ def structure_of(architecture: Architecture, conv: Convolution) -> NetworkStruct
 
 @cache
 def known_structures() -> dict[str, NetworkStructure]:
-    """Return every committed structure by `architecture-conv`; `python -m core.pruning.structures_file` writes them."""
+    """Return every committed structure by `architecture-conv`.
+
+    `python -m core.pruning.structures_file` writes them.
+    """
     stored = json.loads(STRUCTURES_FILE.read_text())
     return {name: from_dict(NetworkStructure, value) for name, value in stored.items()}

@@ -1,7 +1,8 @@
 """Structured and unstructured pruning of any functional Keras 3 network; the library behind the dashboard.
 
-`plan` says which channels go, `remove` takes them out, `mask` leaves them in but cut off, `sparsify` sets single
-weights to zero. Nothing given is ever changed; what cannot be handled is a PruningError with layer and reason.
+`plan` says which channels go, `remove` takes them out, `mask` leaves them in but cut off, `sparsify` sets
+single weights to zero. Nothing given is ever changed; what cannot be handled is a PruningError with layer and
+reason.
 """
 
 from core.pruning.inspection import changes, count_weights, macs, scores, structure

@@ -14,7 +14,7 @@ Ids = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Channels:
-    """The slot of each element of a tensor along `axis` (batch is axis 0); the other axes carry no identity."""
+    """The slot of each element of a tensor along `axis` (0 is the batch); other axes carry no identity."""
 
     axis: int
     ids: Ids

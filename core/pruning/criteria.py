@@ -1,7 +1,7 @@
-"""How important each unit of channels is: by its weights, its batch-norm scale, its effect on the loss, or chance.
+"""How important each unit of channels is: by weights, batch-norm scale, effect on the loss, or chance.
 
-Weight criteria: each layer's norms are divided by their mean and added up over the layers of a group, so that a
-small depthwise kernel counts as much as the wide one behind it.
+Weight criteria: each layer's norms are divided by their mean and added up over the layers of a group, so that
+a small depthwise kernel counts as much as the wide one behind it.
 """
 
 from collections import defaultdict
@@ -37,11 +37,11 @@ def score(
     return ChannelScores(criterion=criterion, groups=groups, num_images=num_images, seed=seed)
 
 
-def _l1(network: Network, ignore: tuple[str, ...]) -> NDArray[np.float64]:
+def _l1(network: Network, _: tuple[str, ...]) -> NDArray[np.float64]:
     return _kernel_norms(network, 1)
 
 
-def _l2(network: Network, ignore: tuple[str, ...]) -> NDArray[np.float64]:
+def _l2(network: Network, _: tuple[str, ...]) -> NDArray[np.float64]:
     return _kernel_norms(network, 2)
 
 
@@ -56,10 +56,13 @@ def _kernel_norms(network: Network, order: int) -> NDArray[np.float64]:
     return found.total
 
 
-def _outgoing(axes: Any, made: Ids | None) -> tuple[int, Ids]:
+def _outgoing(axes: tuple[tuple[int, Ids], ...], made: Ids | None) -> tuple[int, Ids]:
     """Return the axis of a kernel along which its filters lie; a depthwise kernel has only one."""
-    found: tuple[int, Ids] = next(((axis, ids) for axis, ids in axes if ids is made), axes[0])
-    return found
+    for axis, ids in axes:
+        if ids is made:
+            return axis, ids
+    axis, ids = axes[0]
+    return axis, ids
 
 
 def _bn(network: Network, ignore: tuple[str, ...]) -> NDArray[np.float64]:
@@ -75,7 +78,7 @@ def _bn(network: Network, ignore: tuple[str, ...]) -> NDArray[np.float64]:
     ]
     if bare:
         raise PruningError(
-            f"criterion 'bn' needs a batch norm with a scale behind every layer; {', '.join(bare)} have none. "
+            f"criterion 'bn' needs a batch norm with scale behind every layer; {', '.join(bare)} have none. "
             "Use criterion l1 or taylor, or name them in ignore."
         )
     return found.total

@@ -15,7 +15,7 @@ from core.errors import PruningError
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """One layer or operation called once. `path` names it (nested/inner); tensors are numbers in the flat list."""
+    """One layer or operation called once. `path` names it (nested/inner); tensors are numbers."""
 
     operation: Any
     path: str
@@ -29,7 +29,7 @@ class Call:
         return isinstance(self.operation, keras.layers.Layer)
 
     def run(self, values: dict[int, Any], change: Callable[[int, Any], Any] | None = None) -> None:
-        """Call the operation on `values` (by tensor number) and add its outputs; `change` may edit an input."""
+        """Call the operation on `values` (by tensor number), add its outputs; `change` may edit inputs."""
 
         def filled(x: Any) -> Any:
             if not isinstance(x, keras.KerasTensor):
@@ -55,7 +55,7 @@ class Graph:
 
 
 def functional(model: Any) -> Any:
-    """Return the functional graph behind a Functional or built Sequential model; raise PruningError otherwise."""
+    """Return the graph behind a functional or built Sequential model; raise PruningError otherwise."""
     name = getattr(model, "name", type(model).__name__)
     if isinstance(model, keras.Sequential):
         if not model.built or model._functional is None:
@@ -66,8 +66,8 @@ def functional(model: Any) -> Any:
         return model._functional
     if not is_functional(model):
         raise PruningError(
-            f"{name!r} is a {type(model).__name__}; allowed: functional and Sequential Keras models, whose layers "
-            "can be followed from input to output. Rebuild it with keras.Model(inputs, outputs)."
+            f"{name!r} is a {type(model).__name__}; allowed: functional and Sequential Keras models, whose "
+            "layers can be followed from input to output. Rebuild it with keras.Model(inputs, outputs)."
         )
     return model
 

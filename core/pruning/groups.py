@@ -1,6 +1,6 @@
-"""Groups of channels that must go together, found by following a network's graph; the one reader of networks.
+"""Groups of channels that must go together, found by following a network's graph.
 
-`read` visits every call once and raises PruningError, before anything changes, for what it does not understand.
+`read` visits every call once and raises PruningError, before anything changes, for what is not understood.
 """
 
 from collections import defaultdict
@@ -28,7 +28,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """A network understood. `roots` maps each slot to its standing one; readings are in the order of calls."""
+    """A network understood. `roots`: the standing slot of each slot; readings in the order of calls."""
 
     model: Any
     graph: Graph

@@ -64,7 +64,8 @@ def changes(before: Any, after: Any, plan: PruningPlan | None = None) -> tuple[L
     missing = sorted({row.layer for row in table} ^ set(rows))
     if missing:
         raise PruningError(
-            f"The two networks do not have the same layers: {', '.join(missing)}; compare copies of one network."
+            f"The two networks do not have the same layers: {', '.join(missing)}; "
+            "compare copies of one network."
         )
     return tuple(_changed(row, rows[row.layer], zeros.get(row.layer, 0)) for row in table)
 

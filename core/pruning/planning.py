@@ -31,20 +31,28 @@ def plan(
 ) -> PruningPlan:
     """Return which channels of `model` go; nothing is changed. Raises PruningError.
 
-    `ratio` is the share of channels to remove in every group (uniform) or in all together (global), or the share
-    of the cost to save (lagrangian, by Taylor scores on `data` = (inputs, labels)). `scores` saves computing them
-    again. With `reference`, the dense network's structure, ratio and floors count from there (iterative pruning).
+    `ratio` is the share of channels to remove in every group (uniform) or in all together (global), or the
+    share of the cost to save (lagrangian, by Taylor scores on `data` = (inputs, labels)). `scores` saves
+    computing them again. With `reference`, the dense network's structure, ratio and floors count from there
+    (iterative pruning).
     """
-    criterion, scope = _member("criterion", Criterion, criterion), _member("scope", Scope, scope)
-    cost, ignore = _member("cost", Cost, cost), tuple(ignore)
-    _check(ratio, criterion, scope, round_to)
-    network = read(model, ignore)
-    request = Request(ratio, scope, cost, round_to, ignore, reference, latency)
+    by: Criterion = _member("criterion", Criterion, criterion)
+    request = Request(
+        ratio,
+        _member("scope", Scope, scope),
+        _member("cost", Cost, cost),
+        round_to,
+        tuple(ignore),
+        reference,
+        latency,
+    )
+    _check(request, by)
+    network = read(model, request.ignore)
     # Refuse a wrong layer name before any score is computed.
     allocate(network.structure, Request(ratio, ignore=request.ignore), None)
-    found = scores or score(network, criterion, data, seed, request.ignore)
+    found = scores or score(network, by, data, seed, request.ignore)
     _check_scores(network, found)
-    return _written(network, request, criterion, allocate(network.structure, request, as_arrays(found)))
+    return _written(network, request, by, allocate(network.structure, request, as_arrays(found)))
 
 
 def _written(network: Network, request: Request, criterion: Criterion, found: Allocation) -> PruningPlan:
@@ -82,16 +90,18 @@ def _member(name: str, kind: Any, value: str) -> Any:
         raise PruningError(f"{name} is {value!r}; allowed: {', '.join(kind)}.") from None
 
 
-def _check(ratio: float, criterion: Criterion, scope: Scope, round_to: int) -> None:
+def _check(request: Request, criterion: Criterion) -> None:
+    ratio, round_to = request.ratio, request.round_to
     if isinstance(ratio, bool) or not isinstance(ratio, int | float) or not 0 <= ratio < 1:
         raise PruningError(
             f"ratio is {ratio!r}; allowed: 0 <= ratio < 1, the share to remove. For half of it, use 0.5."
         )
     if isinstance(round_to, bool) or not isinstance(round_to, int) or round_to < 1:
         raise PruningError(f"round_to is {round_to!r}; allowed: a whole number from 1, such as 8.")
-    if scope is Scope.LAGRANGIAN and criterion is not Criterion.TAYLOR:
+    if request.scope is Scope.LAGRANGIAN and criterion is not Criterion.TAYLOR:
         raise PruningError(
-            f"criterion is '{criterion}' with scope lagrangian, which weighs losses; use criterion taylor with data."
+            f"criterion is '{criterion}' with scope lagrangian, which weighs losses; "
+            "use criterion taylor with data."
         )
 
 
@@ -100,6 +110,6 @@ def _check_scores(network: Network, scores: ChannelScores) -> None:
         received = len(scores.groups.get(group.record.name, ()))
         if received != group.record.size:
             raise PruningError(
-                f"scores hold {received} values for {group.record.name!r}, which has {group.record.size} units; "
-                "compute them on this network."
+                f"scores hold {received} values for {group.record.name!r}, which has "
+                f"{group.record.size} units; compute them on this network."
             )

@@ -1,4 +1,4 @@
-"""The table of rules: what is understood, by exact type. A subclass may do anything, so it is not its parent."""
+"""The table of rules: what is understood, by exact type, as a subclass may do anything."""
 
 from collections.abc import Callable
 

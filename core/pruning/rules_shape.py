@@ -1,4 +1,4 @@
-"""How layers without channel weights carry channels: activations, pooling, shapes, merges and Keras operations.
+"""How layers without channel weights carry channels: activations, pooling, shapes, merges, operations.
 
 A rule turns a Visit into a Reading; `RULES` maps the exact layer type, `OPERATIONS` the name of a keras.ops
 operation, to its rule.
@@ -118,12 +118,13 @@ def reshape(visit: Visit) -> Reading:
     Where none does, what shares a place on the last axis is joined (a Dense in front of Reshape((7, 7, c))).
     """
     made = visit.made[0]
-    if None in made[1:]:
+    sizes = [size for size in made[1:] if size is not None]
+    if len(sizes) < len(made) - 1:
         visit.refuse(f"the sizes of its output {made} are not all known")
-    grid = _grid(visit).reshape(made[1:])
+    grid = _grid(visit).reshape(sizes)
     found = _telling_axis(grid)
     if found is None:
-        by_place = grid.reshape(-1, made[-1])
+        by_place = grid.reshape(-1, sizes[-1])
         for other in by_place[1:]:
             visit.join(by_place[0], other)
         found = Channels(len(made) - 1, by_place[0])
@@ -158,7 +159,7 @@ def _reshaped(made: Shape, found: Channels) -> Callable[[Keep], Any]:
 
 
 def merge(visit: Visit) -> Reading:
-    """Add, Multiply and their like: same place, same channel. Layers of lower rank get ones after the batch."""
+    """Add, Multiply and their like: same place, same channel. Inputs of lower rank get ones in front."""
     rank = max(len(shape) for shape in visit.shapes)
     shapes = [(shape[0], *(1,) * (rank - len(shape)), *shape[1:]) for shape in visit.shapes]
     moved = [
@@ -291,16 +292,17 @@ RULES: dict[type, Callable[[Visit], Reading]] = {
     layers.Reshape: reshape,
 }
 
+_PLAIN_OPERATIONS = """
+    Abs Absolute Cast Celu Clip Elu Gelu HardSigmoid HardSilu HardTanh LeakyRelu LogSigmoid Mish Negative Relu
+    Relu6 Selu Sigmoid Silu Softplus Softsign Square Tanh
+"""
+
 OPERATIONS: dict[str, Callable[[Visit], Reading]] = {
-    **dict.fromkeys("Add Subtract Multiply Maximum Minimum".split(), binary),
-    **dict.fromkeys("Divide TrueDivide".split(), division),
-    **dict.fromkeys(
-        "Relu Relu6 Sigmoid HardSigmoid Silu HardSilu Softplus Softsign Gelu Elu Selu Celu Tanh HardTanh LeakyRelu Mish "
-        "LogSigmoid Abs Absolute Negative Square Clip Cast".split(),
-        unchanged,
-    ),
-    **dict.fromkeys("Softmax LogSoftmax".split(), over_axes),
-    **dict.fromkeys("Mean Max Min Sum".split(), reduction),
+    **dict.fromkeys(_PLAIN_OPERATIONS.split(), unchanged),
+    **dict.fromkeys(("Add", "Subtract", "Multiply", "Maximum", "Minimum"), binary),
+    **dict.fromkeys(("Divide", "TrueDivide"), division),
+    **dict.fromkeys(("Softmax", "LogSoftmax"), over_axes),
+    **dict.fromkeys(("Mean", "Max", "Min"), reduction),
     "Concatenate": concatenate,
     "GetItem": get_item,
 }

@@ -64,19 +64,17 @@ def convolution(visit: Visit) -> Reading:
     _check_plain(visit)
     layer, axis = visit.layer, visit.channel_axis()
     given = visit.along(axis)
-    if layer.groups == 1:
-        out, of_kernel, settings = visit.fresh(layer.filters), given, {}
-    elif layer.groups >= len(given) // layer.groups:
+    if 1 < layer.groups >= len(given) // layer.groups:
         return _whole_groups(visit, given, axis)
-    else:
-        out, of_kernel, settings = _same_in_each_group(visit, given)
+    out = visit.fresh(layer.filters)
+    of_kernel = _same_in_each_group(visit, given, out)
     window = math.prod(layer.kernel_size)
     weights: dict[str, Any] = {"kernel": ((layer.rank, of_kernel), (layer.rank + 1, out))}
     bias = _biased(visit, weights, out)
     return Reading(
         (_activated(visit, Channels(axis, out)),),
         weights,
-        {"filters": _count(out), **settings},
+        {"filters": _count(out)},
         macs=Form(both=window * visit.positions() / layer.groups),
         parameters=Form(both=window / layer.groups, outputs=bias),
         kernels=Form(both=window / layer.groups),
@@ -84,15 +82,18 @@ def convolution(visit: Visit) -> Reading:
     )
 
 
-def _same_in_each_group(visit: Visit, given: Ids) -> tuple[Ids, Ids, dict[str, Any]]:
-    """Few wide groups: the n-th channel goes from all groups at once, so that they stay equal."""
+def _same_in_each_group(visit: Visit, given: Ids, out: Ids) -> Ids:
+    """Few wide groups: the n-th channel goes from all at once, so that they stay equal. One group: nothing.
+
+    Returns the slots that the kernel's input axis stands for.
+    """
     groups = visit.layer.groups
-    out = visit.fresh(visit.layer.filters)
     for ids in (given, out):
         by_group = ids.reshape(groups, -1)
         for other in by_group[1:]:
             visit.join(by_group[0], other)
-    return out, given.reshape(groups, -1)[0], {}
+    first: Ids = given.reshape(groups, -1)[0]
+    return first
 
 
 def _whole_groups(visit: Visit, given: Ids, axis: int) -> Reading:
@@ -153,7 +154,7 @@ def depthwise(visit: Visit) -> Reading:
 
 
 def separable(visit: Visit) -> Reading:
-    """SeparableConv1D/2D: a depthwise kernel (*window, in, multiplier) and a pointwise (1.., in x multiplier, out)."""
+    """SeparableConv1D/2D: depthwise (*window, in, multiplier), then pointwise (.., in x multiplier, out)."""
     layer, axis = visit.layer, visit.channel_axis()
     given, out = visit.along(axis), visit.fresh(layer.filters)
     multiplier, window = layer.depth_multiplier, math.prod(layer.kernel_size)
@@ -174,7 +175,15 @@ def separable(visit: Visit) -> Reading:
     )
 
 
-BATCH_STATISTICS = "gamma beta moving_mean moving_variance moving_stddev renorm_mean renorm_stddev".split()
+BATCH_STATISTICS = (
+    "gamma",
+    "beta",
+    "moving_mean",
+    "moving_variance",
+    "moving_stddev",
+    "renorm_mean",
+    "renorm_stddev",
+)
 
 
 def batch_norm(visit: Visit) -> Reading:
@@ -184,7 +193,7 @@ def batch_norm(visit: Visit) -> Reading:
     if axis != visit.only.axis:
         return visit.passed(parameters=Form(fixed=len(present) * visit.size(axis)))
     return visit.passed(
-        weights={name: ((0, visit.only.ids),) for name in present}, parameters=Form(outputs=len(present))
+        weights=dict.fromkeys(present, ((0, visit.only.ids),)), parameters=Form(outputs=len(present))
     )
 
 

@@ -24,7 +24,7 @@ def steps(ratio: float, num_steps: int) -> tuple[float, ...]:
     """
     if num_steps < 1:
         raise PruningError(f"num_steps is {num_steps}; allowed: at least 1.")
-    return tuple(ratio * (1 - (1 - step / num_steps) ** 3) for step in range(1, num_steps)) + (ratio,)
+    return (*(ratio * (1 - (1 - step / num_steps) ** 3) for step in range(1, num_steps)), ratio)
 
 
 def ratios(ratio: float, schedule: Schedule, num_steps: int = DEFAULT_STEPS) -> tuple[float, ...]:
@@ -35,7 +35,7 @@ def ratios(ratio: float, schedule: Schedule, num_steps: int = DEFAULT_STEPS) -> 
 def prune(
     model: Any, shares: Iterable[float], tune: Tune, **options: Any
 ) -> tuple[Any, tuple[PruningPlan, ...]]:
-    """Remove channels step by step until each of `shares` of the given network is gone; return it and the plans.
+    """Remove channels step by step, until each of `shares` is gone; return the network and the plans.
 
     `options` go to `plan`. `tune` is called after every step but the last, whose fine-tuning is the caller's.
     """
@@ -52,7 +52,7 @@ def prune(
 def prune_weights(
     model: Any, shares: Iterable[float], tune: Tune, *, method: Method = Method.MAGNITUDE, **options: Any
 ) -> Any:
-    """Zero single weights step by step; `tune` keeps zeros at zero. As `prune`, the last fine-tuning is left."""
+    """Zero single weights step by step; `tune` keeps zeros at zero. The last fine-tuning is the caller's."""
     shares = tuple(shares)
     for number, share in enumerate(shares, start=1):
         model = sparsify(model, share, method=method, **options)

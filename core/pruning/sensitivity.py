@@ -1,6 +1,6 @@
 """How each group of channels alone bears pruning: accuracy without fine-tuning, channels cut off in place.
 
-One copy of the network is loaded; weights are cut off, tried and put back. The given network is never changed.
+One copy of the network is loaded; weights are cut off, tried and put back. The given one never changes.
 """
 
 import time
@@ -32,7 +32,7 @@ def sensitivity(
     data: Any = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> SensitivityRecord:
-    """Return the accuracy on inputs `x` with class numbers `y` when one group at a time loses each of `ratios`.
+    """Return the accuracy on inputs `x` with labels `y` when one group at a time loses each of `ratios`.
 
     `x` is what the network takes (float32). `data` is for criterion taylor; where it is None, (x, y) serve.
     """

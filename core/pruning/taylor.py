@@ -20,9 +20,10 @@ def loss_increase(
 ) -> tuple[NDArray[np.float64], int]:
     """Return, by slot, half the mean squared derivative of each example's loss by a gate on the unit.
 
-    The gate (1: there, 0: gone) sits where the unit is read by dense and convolution kernels, so shutting it is
-    exactly what removing does. First-order Taylor, squared per example as in Molchanov et al. 2019; the half
-    makes it the Fisher estimate of the increase in loss (Theis et al. 2018). Also returns the number of examples.
+    The gate (1: there, 0: gone) sits where the unit is read by dense and convolution kernels, so shutting it
+    is exactly what removing does. First-order Taylor, squared per example as in Molchanov et al. 2019; the
+    half makes it the Fisher estimate of the increase in loss (Theis et al. 2018). Also returns the number of
+    examples.
     """
     inputs, labels = _checked(network, data)
     count = len(tree.flatten(inputs)[0])
@@ -58,7 +59,6 @@ def _checked(network: Network, data: Any) -> tuple[Any, Any]:
 def _step(network: Network) -> Any:
     """Return a function of one batch: the sum over examples of the squared derivative, by slot."""
 
-    @tf.function(reduce_retracing=True)
     def step(inputs: Any, labels: Any) -> Any:
         flat = [tf.cast(x, tf.float32) for x in tree.flatten(inputs)]
         gates = tf.ones((tf.shape(flat[0])[0], len(network.roots)))
@@ -69,7 +69,7 @@ def _step(network: Network) -> Any:
         gradient = tape.gradient(loss, gates)
         return tf.reduce_sum(tf.cast(gradient, tf.float64) ** 2, axis=0)
 
-    return step
+    return tf.function(step, reduce_retracing=True)
 
 
 def _run(network: Network, inputs: list[Any], gates: Any) -> list[Any]:
@@ -105,7 +105,7 @@ def _losses(network: Network, outputs: list[Any], labels: Any) -> Any:
 
 
 def _loss(is_softmax: bool, output: Any, label: Any) -> Any:
-    """Return the cross-entropy for class numbers (and, behind softmax, class shares), else the squared error."""
+    """Return the cross-entropy for class numbers (behind softmax: also shares), else the squared error."""
     if label.dtype.is_integer:
         label = tf.cast(label, tf.int32)
         if not is_softmax:

@@ -1,4 +1,4 @@
-"""What a rule sees of one call, and what it answers: channels out, weights and settings that shrink, costs."""
+"""What a rule sees of one call, and what it answers: channels, weights and settings that shrink, costs."""
 
 import math
 from collections.abc import Callable
@@ -18,18 +18,22 @@ Keep = Callable[[Ids], NDArray[np.bool_]]
 
 Shape = tuple[int | None, ...]
 
+NOTHING = Form()
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One call understood. `weights`: attribute -> (axis, slots) of each axis that shrinks; `settings`: config
-    key -> its new value, given which slots stay; costs are functions of the widths of `width_in`, `width_out`."""
+    """One call understood. `weights`: attribute -> (axis, slots) of each axis that shrinks. `settings`:
+    config key -> its new value, given which slots stay. Costs are functions of the channels in and out.
+    `is_consumer`: a kernel reads the input's channels here, so what comes out is new.
+    """
 
     outputs: tuple[Channels, ...]
     weights: dict[str, tuple[tuple[int, Ids], ...]] = field(default_factory=dict)
     settings: dict[str, Callable[[Keep], Any]] = field(default_factory=dict)
-    macs: Form = Form()
-    parameters: Form = Form()
-    kernels: Form = Form()
+    macs: Form = NOTHING
+    parameters: Form = NOTHING
+    kernels: Form = NOTHING
     is_consumer: bool = False
 
 
@@ -87,7 +91,7 @@ class Visit:
 
     def along(self, axis: int, index: int = 0) -> Ids:
         """Return the slots along `axis` of an input; channels that lie along another axis cannot go."""
-        channels, shape = self.channels[index], self.shapes[index]
+        channels = self.channels[index]
         if channels.axis == axis:
             return channels.ids
         self.hold(channels, f"works along axis {axis}, across these channels (axis {channels.axis})")
