@@ -9,16 +9,28 @@ _NEAR = 1.6
 _LIKE_HEIGHT, _LIKE_STRENGTH, _LIKE_STROKE = 0.5, 0.45, 3.0
 
 
-def digits_of(pieces: Sequence[Piece], shape: tuple[int, int]) -> list[Piece]:
+def digits_of(pieces: Sequence[Piece], shape: tuple[int, int], *, is_flat: bool) -> list[Piece]:
     """Return the pieces that may be digits, in reading order; empty where there is none."""
-    whole = _joined_strokes([p for p in pieces if p.size >= 3], shape)
     least = max(6.0, _MIN_SIZE * max(shape))
+    inside = _without_surroundings([p for p in pieces if p.size >= 3], shape, least, is_flat)
+    whole = _joined_strokes(inside, shape)
     candidates = [p for p in whole if p.size >= least and p.area >= 12]
     if not candidates:
         return []
     main = max(candidates, key=lambda p: _score(p, shape))
     alike = [p for p in candidates if p is main or _is_like(p, main, shape)]
     return reading_order(alike)
+
+
+def _without_surroundings(
+    pieces: list[Piece], shape: tuple[int, int], least: float, is_flat: bool
+) -> list[Piece]:
+    """Leave out what comes in from the rim (table, page border, neighbours cut off) where something else is left."""
+    rim = [p for p in pieces if _touches_rim(p, shape)]
+    inner = [p for p in pieces if not _touches_rim(p, shape)]
+    largest = max((p.size for p in rim), default=0)
+    needed = max(least, 0.3 * largest) if is_flat else least
+    return inner if any(p.size >= needed and p.area >= 12 for p in inner) else pieces
 
 
 def _score(piece: Piece, shape: tuple[int, int]) -> float:

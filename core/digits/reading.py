@@ -6,10 +6,11 @@ from PIL import Image
 from core.digits.decode import decode
 from core.digits.grouping import digits_of
 from core.digits.ink import Ink, find_ink
+from core.digits.lines import Cleaned, without_lines
 from core.digits.locate import Piece, find_pieces
 from core.digits.normalise import normalised
 from core.errors import ImageError
-from core.records.digit import Bytes, Digit, Measures, Picture, Reading, ReadOptions, Step
+from core.records.digit import Bytes, Digit, Floats, Measures, Picture, Reading, ReadOptions, Step
 
 _SMALL_SIDE = 160
 
@@ -28,16 +29,17 @@ def read_picture(picture: Picture, options: ReadOptions | None = None) -> Readin
         factor = _SMALL_SIDE / max(pixels.shape[:2])
         pixels = _enlarged(pixels, factor)
     ink = find_ink(pixels, light=options.invert)
-    strength = ink.strength
+    cleaned = without_lines(ink.strength, ink.noise) if options.remove_lines else Cleaned(ink.strength, None)
+    strength = cleaned.strength
     pieces = find_pieces(strength, ink.noise, options.threshold)
-    chosen = digits_of(pieces, strength.shape)
+    chosen = digits_of(pieces, strength.shape, is_flat=ink.is_flat)
     scale = picture.width / picture.pixels.shape[1]
     digits = tuple(_digit(strength, piece, (left, top), factor, scale) for piece in chosen)
     return Reading(
         filename=picture.filename,
         picture=picture,
         digits=digits,
-        steps=_steps(pixels, ink, pieces, chosen),
+        steps=_steps(pixels, ink, cleaned, pieces, chosen),
         light_ink=ink.light,
     )
 
@@ -77,15 +79,28 @@ def _digit(strength: np.ndarray, piece: Piece, origin: tuple[int, int], factor: 
     return Digit(box=box, image=image, measures=measures)
 
 
-def _steps(pixels: Bytes, ink: Ink, pieces: list[Piece], chosen: list[Piece]) -> tuple[Step, ...]:
-    strength = (np.clip(ink.strength, 0, 1) * 255).astype(np.uint8)
-    return (
+def _steps(
+    pixels: Bytes, ink: Ink, cleaned: Cleaned, pieces: list[Piece], chosen: list[Piece]
+) -> tuple[Step, ...]:
+    steps = [
         Step(name="picture", image=pixels),
         Step(name="ground", image=ink.ground),
-        Step(name="ink", image=strength, note="light ink on dark" if ink.light else "dark ink on light"),
-        Step(name="pieces", image=_painted(pieces, strength.shape)),
-        Step(name="digits", image=_painted(chosen, strength.shape)),
-    )
+        Step(
+            name="ink",
+            image=_grey(ink.strength),
+            note="light ink on dark" if ink.light else "dark ink on light",
+        ),
+    ]
+    if cleaned.lines is not None and cleaned.lines.any():
+        steps.append(Step(name="lines", image=cleaned.lines.astype(np.uint8) * 255))
+        steps.append(Step(name="clean", image=_grey(cleaned.strength)))
+    steps.append(Step(name="pieces", image=_painted(pieces, ink.strength.shape)))
+    steps.append(Step(name="digits", image=_painted(chosen, ink.strength.shape)))
+    return tuple(steps)
+
+
+def _grey(strength: Floats) -> Bytes:
+    return (np.clip(strength, 0, 1) * 255).astype(np.uint8)
 
 
 def _painted(pieces: list[Piece], shape: tuple[int, ...]) -> Bytes:
