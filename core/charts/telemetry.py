@@ -12,13 +12,17 @@ from typing import Any
 import numpy as np
 
 from core.analysis.thresholds import bounds
-from core.charts.style import GREY, GRID, RED, SERIES
+from core.charts.style import BLUE, GREEN, GREY, GRID, RED, VIOLET
 from core.records import RunRecord, Source, Stage, Window
 from core.records.telemetry import Floats
 from core.text import mark, t
 
 GIB = 2**30
 AMBER = "#E0A100"
+COLOURS = (BLUE, GREEN, VIOLET, "#1098AD", "#C2557E", "#6C7A89", "#7A9A2B", "#5C6BC0")
+"""For GPUs: none that could be taken for the amber and red of thresholds."""
+TO_LIMIT = ("memory_used_bytes", "power_w")
+"""Fields whose axis ends at the device's limit, so that a line also says how much is left."""
 PANEL_PX, GAP_PX, MARGIN_TOP_PX, MARGIN_BOTTOM_PX = 92, 30, 44, 30
 LABEL_SHARE = 0.07
 """A band narrower than this share of the window has no room for its name."""
@@ -69,7 +73,7 @@ STAGE_COLOURS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """One source in a panel: Unix times, values in the panel's unit, coloured from warm and hot on."""
+    """One source in a panel: Unix times, values in its unit, coloured from warm and hot on."""
 
     name: str
     colour: str
@@ -123,9 +127,9 @@ def timeline(
     A quantity that no source has a number for is left out.
     """
     shown = [gpu for gpu in window.gpus if gpus is None or gpu.key in gpus]
-    colours = {gpu.key: SERIES[place % len(SERIES)] for place, gpu in enumerate(window.gpus)}
+    colours = {gpu.key: COLOURS[place % len(COLOURS)] for place, gpu in enumerate(window.gpus)}
     panels = [_panel(quantity, shown, colours, fields) for quantity in GPU_QUANTITIES]
-    host = {window.host.key: SERIES[0] if not shown else GREY}
+    host = {window.host.key: GREY if shown else BLUE}
     panels += [_panel(quantity, [window.host], host, fields) for quantity in HOST_QUANTITIES]
     began = max(window.began, _first_t(window, shown))
     return Timeline(
@@ -185,7 +189,15 @@ def _panel(
         return None
     known = [source for source in sources if _has_numbers(source, quantity.field)]
     lines = tuple(_line(source, quantity, colours[source.key]) for source in known)
-    return Panel(t(quantity.title), quantity.unit, lines, quantity.top) if lines else None
+    return Panel(t(quantity.title), quantity.unit, lines, _top(known, quantity)) if lines else None
+
+
+def _top(sources: list[Source], quantity: Quantity) -> float | None:
+    if quantity.field not in TO_LIMIT:
+        return quantity.top
+    limits = [source.limits[quantity.field] for source in sources if quantity.field in source.limits]
+    highest = [float(np.nanmax(source.series.values[quantity.field])) for source in sources]
+    return max(*limits, *highest) * quantity.scale if limits else quantity.top
 
 
 def _has_numbers(source: Source, field: str) -> bool:
@@ -196,7 +208,7 @@ def _has_numbers(source: Source, field: str) -> bool:
 def _line(source: Source, quantity: Quantity, colour: str) -> Line:
     warm, hot = bounds(quantity.field, source.limits.get(quantity.field))
     return Line(
-        name=source.label,
+        name=f"GPU {source.index}" if source.is_gpu else "",
         colour=colour,
         t=source.series.t,
         y=source.series.values[quantity.field] * quantity.scale,
@@ -277,7 +289,7 @@ def _traces(line: Line, panel: Panel, place: int, offset_s: float) -> list[dict[
         "x": typed((line.t + offset_s) * 1000, "f8"),
         "yaxis": "y" if place == 0 else f"y{place + 1}",
         "xaxis": "x",
-        "name": line.name,
+        "name": f"{panel.title} · {line.name}" if line.name else panel.title,
     }
     digits = 2 if panel.unit == "GiB" else 0
     main = {

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.records import Snapshot
+from core.telemetry.trace import to_csv
 from core.text import t
+from ui import resources
 from ui.state import Key
 
 WINDOWS = {"1 min": 60.0, "5 min": 300.0, "30 min": 1800.0, "all": float("inf")}
@@ -62,6 +64,19 @@ def controls(snapshot: Snapshot) -> View:
         with_pcie=with_pcie,
         paused_at=st.session_state.get(Key.DEVICE_PAUSED_AT) if st.session_state[Key.DEVICE_PAUSE] else None,
         utc_offset_s=utc_offset_s(),
+    )
+
+
+def download(view: View) -> None:
+    """Draw the button that saves the window as it is when it is pressed."""
+    st.download_button(
+        t("Download as CSV"),
+        lambda: to_csv(resources.sampler().window(view.seconds, until=view.paused_at)),
+        "readings.csv",
+        "text/csv",
+        key="device-csv",
+        on_click="ignore",
+        icon=":material/download:",
     )
 
 

@@ -1,18 +1,24 @@
 """What renews itself on the Device page: notices, tiles, the chart, processes. One fragment draws it all."""
 
+import time
+
 import streamlit as st
 
 from core.charts.telemetry import STAGE_COLOURS, draw, stage_name, timeline
-from core.records import DriverState, GpuReading, HostReading, RunRecord, Snapshot, Window
+from core.records import DriverState, GpuReading, RunRecord, Snapshot, Window
 from core.telemetry import words
 from core.text import speak, t
 from ui import resources, state
 from ui.device import tables, tiles
-from ui.device.controls import View
+from ui.device.controls import MOST_AT_FIRST, View
 from ui.live import live_plot
 
 POINTS = 300
 STALE_S = 3.0
+STEADY = """<style>
+.st-key-device-live [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+</style>"""
+"""Streamlit fades what a slow rerun has not drawn yet; once a second that would flicker."""
 
 
 def live(view: View) -> None:
@@ -22,25 +28,30 @@ def live(view: View) -> None:
     if view.with_pcie:
         sampler.ask_pcie()
     snapshot = sampler.wait()
-    _notices(snapshot, view)
-    for gpu in snapshot.gpus:
-        if view.shows(gpu.key):
+    with st.container(key="device-live"):
+        st.html(STEADY)
+        _notices(snapshot, view)
+        shown = [gpu for gpu in snapshot.gpus if view.shows(gpu.key)]
+        if len(snapshot.gpus) > MOST_AT_FIRST:
+            st.html(tables.gpu_table(snapshot.gpus))
+        for gpu in shown:
             _gpu(gpu)
-    if snapshot.host:
-        st.html(tiles.html(tiles.host_tiles(snapshot.host), t("Readings of the machine")))
-    window = sampler.window(view.seconds, until=view.paused_at, points=POINTS)
-    _chart(window, view)
-    _processes(snapshot.gpus, snapshot.host)
+        if snapshot.host:
+            st.subheader(t("This machine"), anchor=False)
+            st.html(tiles.html(tiles.host_tiles(snapshot.host), t("Readings of the machine")))
+        _chart(sampler.window(view.seconds, until=view.paused_at, points=POINTS), view)
+        _processes(snapshot)
+        for gpu in shown:
+            with st.expander(t("Every reading of GPU {index}", index=gpu.index)):
+                st.html(tables.readings_table(gpu))
 
 
 def _notices(snapshot: Snapshot, view: View) -> None:
-    import time
-
     age_s = time.time() - snapshot.t
     if age_s > STALE_S and view.paused_at is None:
-        st.warning(t("The GPU driver has not answered for {seconds} s.", seconds=f"{age_s:.0f}"))
-    notice = words.driver_notice(snapshot.driver)
+        st.warning(t("No reading for {seconds} s: the GPU driver does not answer.", seconds=f"{age_s:.0f}"))
     if snapshot.driver.state is not DriverState.OK:
+        notice = words.driver_notice(snapshot.driver)
         (st.warning if notice.is_bad else st.info)(f"**{notice.title}** {notice.fix}")
         return
     place = words.place_note(snapshot.driver.place)
@@ -49,7 +60,7 @@ def _notices(snapshot: Snapshot, view: View) -> None:
 
 def _gpu(gpu: GpuReading) -> None:
     name = gpu.name or words.reason(gpu.reasons.get("name", ""))
-    st.markdown(f"##### GPU {gpu.index} · {name}")
+    st.subheader(f"GPU {gpu.index} · {name}", anchor=False)
     notice = words.gpu_notice(gpu)
     if notice:
         (st.error if notice.is_bad else st.info)(f"**{notice.title}** {notice.fix}")
@@ -57,13 +68,10 @@ def _gpu(gpu: GpuReading) -> None:
         st.html(tiles.html(tiles.gpu_tiles(gpu), t("Readings of GPU {index}", index=gpu.index)))
     if gpu.mig_enabled:
         st.html(tables.instance_table(gpu))
-    with st.expander(t("Every reading of GPU {index}", index=gpu.index)):
-        st.html(tables.readings_table(gpu))
 
 
 def _chart(window: Window, view: View) -> None:
-    runs = _runs()
-    chart = timeline(window, runs, gpus=view.gpus, fields=view.fields(bool(window.gpus)))
+    chart = timeline(window, _runs(), gpus=view.gpus, fields=view.fields(bool(window.gpus)))
     traces, layout, height = draw(chart, utc_offset_s=view.utc_offset_s)
     layout["uirevision"] = f"{view.seconds}-{view.paused_at}"
     live_plot(traces, layout, height=height, key="device-chart", alt=t("Readings over time"))
@@ -87,12 +95,13 @@ def stage_legend() -> str:
     return f'<div style="font-size:.78rem;opacity:.85">{chips}</div>'
 
 
-def _processes(gpus: tuple[GpuReading, ...], host: HostReading | None) -> None:
-    left, right = st.columns(2) if gpus else (None, st.container())
+def _processes(snapshot: Snapshot) -> None:
+    left, right = st.columns(2) if snapshot.gpus else (None, st.container())
     if left:
         with left:
-            st.markdown(f"##### {t('Processes on the GPU')}")
-            st.html(tables.process_table(gpus))
+            st.subheader(t("Processes on the GPU"), anchor=False)
+            st.html(tables.process_table(snapshot.gpus))
     with right:
-        st.markdown(f"##### {t('Our processes')}")
-        st.html(tables.own_process_table(host) if host else "…")
+        st.subheader(t("Our processes"), anchor=False)
+        if snapshot.host:
+            st.html(tables.own_process_table(snapshot.host))

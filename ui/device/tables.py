@@ -1,7 +1,6 @@
 """Processes and every single reading as tables; a reading that is missing has its reason in its place."""
 
 from collections.abc import Iterable
-from dataclasses import fields
 from html import escape
 
 from core.records import DriverReading, GpuReading, HostReading
@@ -67,6 +66,26 @@ def readings_table(gpu: GpuReading) -> str:
     return f"{STYLE}<table class='readings'>{body}</table>"
 
 
+def gpu_table(gpus: Iterable[GpuReading]) -> str:
+    """Return one line a GPU: what is needed to find the one to look at."""
+    fields = ("utilization_percent", "memory_used_bytes", "power_w", "temperature_c")
+    rows = [
+        (
+            f"GPU {gpu.index}",
+            gpu.name or words.reason(gpu.reasons.get("name", "")),
+            words.gpu_state_name(gpu.state),
+            *(_cell(gpu, field) for field in fields),
+        )
+        for gpu in gpus
+    ]
+    head = (t("GPU"), t("Name"), t("State"), t("Busy"), t("Memory used"), t("Power"), t("Temperature"))
+    return table(head, rows, [], "")
+
+
+def _cell(gpu: GpuReading, field: str) -> str:
+    return _text(field, getattr(gpu, field)) or words.reason(gpu.reasons.get(field, ""))
+
+
 def process_table(gpus: Iterable[GpuReading]) -> str:
     """Return the processes on all GPUs, largest first; a GPU that does not tell them says why."""
     rows, notes = [], []
@@ -87,7 +106,7 @@ def process_table(gpus: Iterable[GpuReading]) -> str:
                 )
             )
     head = (t("GPU"), t("Process"), t("Number"), t("Kind"), t("GPU memory"))
-    return _table(head, rows, notes, t("No process uses a GPU."))
+    return table(head, rows, notes, t("No process uses a GPU."))
 
 
 def instance_table(gpu: GpuReading) -> str:
@@ -105,7 +124,7 @@ def instance_table(gpu: GpuReading) -> str:
         for instance in gpu.mig_instances or ()
     ]
     head = (t("Instance"), t("Number"), t("Memory"), t("Multiprocessors"), t("UUID"))
-    return _table(head, rows, [], t("No instance has been made."))
+    return table(head, rows, [], t("No instance has been made."))
 
 
 def own_process_table(host: HostReading) -> str:
@@ -120,7 +139,7 @@ def own_process_table(host: HostReading) -> str:
         for process in sorted(host.processes, key=lambda process: -process.cpu_percent)
     ]
     head = (t("Process"), t("Number"), t("Of one core"), t("Memory"))
-    return _table(head, rows, [], t("None."))
+    return table(head, rows, [], t("None."))
 
 
 def driver_line(driver: DriverReading) -> str:
@@ -132,7 +151,8 @@ def driver_line(driver: DriverReading) -> str:
     )
 
 
-def _table(head: Iterable[str], rows: list[tuple[str, ...]], notes: list[str], nothing: str) -> str:
+def table(head: Iterable[str], rows: list[tuple[str, ...]], notes: list[str], nothing: str) -> str:
+    """Return a table with `notes` below it; without rows, the notes or `nothing`."""
     if not rows:
         return f"{STYLE}<p>{escape('; '.join(notes) or nothing)}</p>"
     heads = "".join(f"<th scope='col'>{escape(name)}</th>" for name in head)
@@ -169,7 +189,3 @@ def _with_unit(field: str, value: object) -> str:
         if field.endswith(ending):
             return f"{float(value) * scale:,.{digits}f}{unit}"  # type: ignore[arg-type]
     return str(value)
-
-
-UNNAMED = {field.name for field in fields(GpuReading)} - set(NAMES)
-"""Fields of a reading that the table leaves out: they are shown elsewhere."""

@@ -11,7 +11,7 @@ from core.text import t
 
 GIB = 2**30
 STYLE = """<style>
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(148px, 1fr)); gap: 10px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(122px, 1fr)); gap: 10px; }
 .tile { border: 1px solid rgba(138,148,166,.3); border-radius: 10px; padding: 10px 12px 11px;
   min-height: 84px; display: flex; flex-direction: column; gap: 2px; }
 .tile small { font-size: .76rem; opacity: .75; }

@@ -1,0 +1,71 @@
+"""The trace that a run keeps: its readings with the stages behind them, and what they add up to."""
+
+import streamlit as st
+
+from core.charts.telemetry import draw, timeline
+from core.errors import LabError
+from core.records import Measured, Origin, RunRecord, TraceSummary, Window, from_json
+from core.telemetry.trace import SUMMARY, TRACE, from_parquet, to_csv
+from core.text import t
+from ui import resources
+from ui.device.controls import utc_offset_s
+from ui.device.live import stage_legend
+from ui.device.tables import table
+from ui.device.tiles import GIB, energy
+from ui.live import live_plot
+
+
+def trace_panel(record: RunRecord) -> None:
+    """Draw the slice of readings of a run and its summary, or why there is none."""
+    if TRACE not in record.artifacts:
+        st.caption(t("No readings were kept. Runs that the dashboard supervises keep theirs."))
+        return
+    try:
+        window = from_parquet(resources.artifact(record, TRACE))
+    except (LabError, OSError) as error:
+        st.caption(t("Its readings cannot be shown: {reason}", reason=error))
+        return
+    where = record.recorded_on or window.recorded_on
+    if record.origin is Origin.RECORDED or where:
+        st.caption(t("Recorded, not live. Machine and time: {machine}.", machine=where or t("not told")))
+    chart = timeline(window, [record])
+    traces, layout, height = draw(chart, utc_offset_s=utc_offset_s())
+    key = f"trace-{record.run_id}"
+    live_plot(traces, layout, height=height, key=key, alt=t("Readings during the run, by its stages"))
+    st.html(stage_legend())
+    _summary(record)
+    _download(record, window)
+
+
+def _summary(record: RunRecord) -> None:
+    if SUMMARY not in record.artifacts:
+        return
+    told = from_json(TraceSummary, resources.artifact(record, SUMMARY))
+    rows = [
+        _row(t("Busy, mean"), told.utilization_mean_percent, lambda value: f"{value:.0f} %"),
+        _row(t("Busy, highest"), told.utilization_peak_percent, lambda value: f"{value:.0f} %"),
+        _row(t("Memory, highest"), told.memory_peak_bytes, lambda value: f"{value / GIB:.2f} GiB"),
+        _row(t("Energy of training"), told.energy_training_j, energy),
+        _row(t("Energy of 1,000 predictions"), told.energy_j_per_1000, lambda value: f"{value:.3g} J"),
+    ]
+    device = t("the host") if told.device == "host" else told.device
+    count = t("{count} samples of {device}", count=told.num_samples, device=device)
+    st.html(table((t("Figure"), t("Value"), t("How it was measured"), t("Limits")), rows, [count], ""))
+
+
+def _row(name: str, figure: Measured, written) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
+    value = "–" if figure.value is None else written(figure.value)
+    how = t(figure.how) + (f" ({figure.detail})" if figure.detail else "")
+    return name, value, how, t(figure.limits) if figure.limits else ""
+
+
+def _download(record: RunRecord, window: Window) -> None:
+    st.download_button(
+        t("Download as CSV"),
+        lambda: to_csv(window),
+        f"trace-{record.run_id}.csv",
+        "text/csv",
+        key=f"trace-csv-{record.run_id}",
+        on_click="ignore",
+        icon=":material/download:",
+    )
