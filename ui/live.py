@@ -1,8 +1,15 @@
-"""A Plotly chart that updates in place: `st.plotly_chart` remounts on every change and loses the zoom."""
+"""What moves: parts of a page that ask again, and a Plotly chart that updates in place.
 
+`st.plotly_chart` remounts on every change and loses the zoom.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+
+from core.text import speak
+from ui import state
 
 PLOTLY_URL = "/assets/plotly.min.js"
 
@@ -50,3 +57,14 @@ def live_plot(
     """
     data = {"traces": traces, "layout": layout or {}, "height": height, "alt": alt, "library": PLOTLY_URL}
     _component(key=key, data=data, height=height)
+
+
+def poll(panel: Callable[..., None], every: str | None, *arguments: Any) -> None:
+    """Draw `panel(*arguments)`, and again `every` so often by itself; None draws it once and asks no more."""
+
+    def spoken(*arguments: Any) -> None:
+        speak(state.language())  # a fragment runs in a context of its own
+        panel(*arguments)
+
+    spoken.__qualname__ = f"{panel.__module__}.{panel.__qualname__}"  # Streamlit tells fragments apart by it
+    st.fragment(spoken, run_every=every)(*arguments)

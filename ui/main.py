@@ -10,7 +10,7 @@ st.set_page_config(page_title="Pruning Lab", page_icon=str(shell.ICON), layout="
 speak(state.language())
 page = st.navigation([shell.page(screen.name) for screen in shell.screens()])
 st.html(shell.STYLE)
-shell.sidebar()
+shell.sidebar(page)
 try:
     page.run()
 except LabError as error:

@@ -5,7 +5,7 @@ No `st.cache_resource`: it would start a second engine beside a live one when it
 
 from collections.abc import Callable
 from pathlib import Path
-from threading import RLock
+from threading import Event, RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.records import Origin, PrunableNetwork, RunRecord, RunSpec, from_json
@@ -17,16 +17,26 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 _lock = RLock()
+_starting = Event()
 _made: dict[str, Any] = {}
 _networks: dict[str, PrunableNetwork] = {}
 STRUCTURE = "structure.json"
 
 
 def start() -> None:
-    """Make all of them, so that the first page need not wait."""
-    gallery()
-    engine()
-    sampler()
+    """Make all of them; meanwhile pages show what there is, without waiting for the engine."""
+    _starting.set()
+    try:
+        gallery()
+        sampler()
+        engine()
+    finally:
+        _starting.clear()
+
+
+def is_starting() -> bool:
+    """Whether the engine is being made, so that own runs are not shown yet."""
+    return _starting.is_set() and "engine" not in _made
 
 
 def close() -> None:
@@ -73,13 +83,14 @@ def gallery() -> "Gallery":
 
 
 def runs() -> tuple[RunRecord, ...]:
-    """Return own runs, newest first, then the recorded ones."""
-    return (*engine().runs(), *gallery().runs())
+    """Return own runs, newest first, then the recorded ones; those alone while the engine is being made."""
+    own = () if is_starting() else engine().runs()
+    return (*own, *gallery().runs())
 
 
 def run(run_id: str) -> RunRecord | None:
     """Return the own or recorded run of that id."""
-    return gallery().run(run_id) or engine().run(run_id)
+    return gallery().run(run_id) or engine().run(run_id)  # a recorded one needs no engine
 
 
 def artifact(record: RunRecord, name: str) -> bytes:

@@ -1,16 +1,20 @@
 """What surrounds every page: the page table, the sidebar, notices of finished runs."""
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import streamlit as st
 
 from core.settings import ROOT
 from core.text import LANGUAGES, mark, t
-from ui import state
+from ui import notices, state
+from ui.live import poll
+from ui.strip import strip
 
 ICON = ROOT / "ui" / "assets" / "icon.png"
+EVERY = "2s"
+FOLLOWING = ("", "experiment")
+"""Addresses of the pages that show runs as they live, and are drawn anew when the first one starts."""
 STYLE = ROOT / "ui" / "assets" / "style.css"
 
 
@@ -53,13 +57,11 @@ def page(name: str) -> st.Page:
     )
 
 
-def sidebar() -> None:
+def sidebar(current: st.Page) -> None:
     """Draw what the sidebar shows below the menu: readings of the machine and the language."""
     with st.sidebar:
-        if find_spec("ui.strip"):
-            from ui.strip import strip
-
-            strip()
+        notices.look(current.url_path in FOLLOWING)
+        poll(_pulse, EVERY)
         st.selectbox(
             t("Language"),
             list(LANGUAGES),
@@ -68,6 +70,11 @@ def sidebar() -> None:
             key=state.Key.LANGUAGE_CHOICE,
             on_change=state.choose_language,
         )
+
+
+def _pulse() -> None:
+    strip()
+    notices.tell()
 
 
 def _file(name: str) -> Path:

@@ -22,7 +22,7 @@ class Key(StrEnum):
     PRESET = "preset"
     MODE = "mode"
     NAME = "form-name"
-    SEEN = "seen"
+    LOOKED = "looked"
     ENDED_PAGE = "ended-page"
     DEMO_STARTED = "demo-started"
     DEVICE_WINDOW = "window"

@@ -7,10 +7,9 @@ import streamlit as st
 from core.analysis.thresholds import Level, level
 from core.records import GpuReading, GpuState, HostReading, Snapshot
 from core.telemetry import words
-from core.text import speak, t
-from ui import resources, state
+from core.text import t
+from ui import resources
 
-EVERY = "2s"
 MOST_GPUS = 4
 STYLE = """<style>
 .strip { display: grid; gap: 7px; font-size: .78rem; }
@@ -25,12 +24,7 @@ STYLE = """<style>
 
 
 def strip() -> None:
-    """Draw the strip, which renews itself."""
-    st.fragment(_panel, run_every=EVERY)()
-
-
-def _panel() -> None:
-    speak(state.language())  # a fragment runs in a context of its own
+    """Draw the strip as it is now; the sidebar's fragment renews it."""
     snapshot = resources.sampler().wait()
     label = escape(t("Load of this machine"), quote=True)
     st.html(f'{STYLE}<div class="strip" role="group" aria-label="{label}">{"".join(rows(snapshot))}</div>')

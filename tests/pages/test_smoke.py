@@ -21,7 +21,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("screen", shell.screens(), ids=lambda screen: screen.name)
 def test_a_page_draws_a_heading_and_no_error_on_an_empty_store(screen: shell.Screen, language: str) -> None:
-    at = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=30)
+    at = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=90)
     at.query_params["lang"] = language
     at.run()
     if screen is not shell.SCREENS[0]:

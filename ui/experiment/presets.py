@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.records import Architecture, Convolution, Criterion, Method, RunSpec, Scope
-from core.records.spec import DEFAULT_EPOCHS, DEFAULT_FINETUNE_EPOCHS
+from core.records.spec import DEFAULT_AUGMENT, DEFAULT_EPOCHS, DEFAULT_FINETUNE_EPOCHS
 from core.text import mark, t
 from ui import resources, state, words
 
@@ -75,10 +75,11 @@ def fill(spec: RunSpec) -> None:
 
 
 def adapt() -> None:
-    """Take the usual number of epochs for the architecture that was chosen."""
+    """Take the usual epochs and augmentation for the architecture that was chosen."""
     chosen = Architecture(st.session_state[state.one("architecture")] or Architecture.LENET5)
     st.session_state[state.one("epochs")] = DEFAULT_EPOCHS[chosen]
     st.session_state[state.one("finetune_epochs")] = DEFAULT_FINETUNE_EPOCHS[chosen]
+    st.session_state[state.one("augment")] = DEFAULT_AUGMENT[chosen]
 
 
 def article_note(spec: RunSpec) -> str:

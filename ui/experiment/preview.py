@@ -80,8 +80,8 @@ def _ratio_text(spec: RunSpec, found: Preview) -> str:
     between = 1 - (1 - spec.ratio) ** 2
     if sum(layer.after < layer.before for layer in found.layers) < 2:
         return t(
-            "Only one layer loses channels, so its weights shrink by the same share. Between two pruned layers "
-            "it would be about 1 − (1 − {p})² = {between}.",
+            "Only one layer loses channels, so its weights shrink by the same share. Between two "
+            "pruned layers it would be about 1 − (1 − {p})² = {between}.",
             p=f"{spec.ratio:g}",
             between=words.percent(between, 0),
         )

@@ -6,6 +6,7 @@ from core.records import Status
 from core.text import t
 from ui import components, resources
 from ui.experiment import finished, queue, running
+from ui.live import poll
 
 EVERY = "1s"
 
@@ -13,7 +14,7 @@ EVERY = "1s"
 def draw() -> None:
     """Draw running, queued and ended runs."""
     live = _is_live()
-    st.fragment(_panel, run_every=EVERY if live else None)(live)
+    poll(_panel, EVERY if live else None, live)
 
 
 def _is_live() -> bool:

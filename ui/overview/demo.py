@@ -7,6 +7,7 @@ from core.errors import LabError
 from core.records import RunSpec, Status, SweepRecord
 from core.text import t
 from ui import access, resources, shell, state, words
+from ui.live import poll
 
 NAME = "Demo"
 
@@ -20,7 +21,7 @@ def specs() -> tuple[RunSpec, ...]:
 def draw() -> None:
     """Draw the button, or the demo's progress while it goes on; asks again only meanwhile."""
     going = _going()
-    st.fragment(_panel, run_every="2s" if going else None)(going is not None)
+    poll(_panel, "2s" if going else None, going is not None)
 
 
 def _panel(was_going: bool) -> None:
