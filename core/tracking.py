@@ -36,10 +36,11 @@ RESULT = "result.json"
 LOG = "log.txt"
 PAGE = 1000
 LONGEST_TAG = 5000
+LOCK_LIMIT_S = 3.0
 _PREFIX = "lab."
 
 _log = logging.getLogger(__name__)
-logging.getLogger("mlflow").setLevel(logging.ERROR)
+logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # what fails there is explained here
 logging.getLogger("alembic").setLevel(logging.ERROR)
 
 
@@ -89,6 +90,7 @@ class Store:
         record = replace(record, owner=self.owner)
         tags = _tags(record)
         with self._explained("write"), self._creating:
+            self._refuse_locked()
             made = self._client.create_run(
                 self._experiment, tags=tags, start_time=_ms(record.created_at), run_name=record.title
             )
@@ -97,6 +99,17 @@ class Store:
             params = [Param(name, str(value)) for name, value in to_dict(record.spec).items()]
             self._client.log_batch(run_id, params=params)
         return replace(record, run_id=run_id, status=Status.SCHEDULED)
+
+    def _refuse_locked(self) -> None:
+        """Raise where another program holds the file: MLflow would wait 20 s, and a page with it."""
+        if self._file is None:
+            return
+        link = sqlite3.connect(self._file, timeout=LOCK_LIMIT_S, isolation_level=None)
+        try:
+            link.execute("BEGIN IMMEDIATE")
+            link.execute("ROLLBACK")
+        finally:
+            link.close()
 
     def save(self, record: RunRecord) -> None:
         """Write everything about `record` but its metrics and artifacts."""
@@ -124,19 +137,28 @@ class Store:
                 self._client.log_batch(run_id, metrics=metrics[start : start + PAGE])
 
     def put(self, run_id: str, name: str, content: bytes | Path) -> None:
-        """Keep `content` as the artifact `name` of a run."""
-        with self._explained("write"), tempfile.TemporaryDirectory(prefix="lab-") as folder:
-            path = Path(folder) / Path(name).name
-            if isinstance(content, Path):
-                shutil.copyfile(content, path)
-            else:
-                path.write_bytes(content)
-            self._client.log_artifact(run_id, str(path))
+        """Keep `content` as the artifact `name` of a run, whole or not at all."""
+        with self._explained("write"):
+            if self.is_private:
+                path = self._private_file(run_id, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                draft = path.with_name(f".{name}.part")
+                _write(draft, content)
+                draft.replace(path)
+                return
+            with tempfile.TemporaryDirectory(prefix="lab-") as folder:
+                path = Path(folder) / name
+                _write(path, content)
+                self._client.log_artifact(run_id, str(path))
+
+    def _private_file(self, run_id: str, name: str) -> Path:
+        # The place that MLflow itself would use, but below the home folder as it is called today.
+        return self._home / "artifacts" / run_id / "artifacts" / name
 
     def artifact(self, run_id: str, name: str) -> Path:
         """Return the local path of an artifact; one on a server is fetched once and kept."""
         if self.is_private:
-            path = self._home / "artifacts" / run_id / "artifacts" / name
+            path = self._private_file(run_id, name)
         else:
             path = self._home / "cache" / run_id / name
             if not path.is_file():
@@ -146,11 +168,6 @@ class Store:
         if not path.is_file():
             raise StoreError(f"run {run_id} has no artifact {name!r} ({path} is not there).")
         return path
-
-    def artifacts(self, run_id: str) -> tuple[str, ...]:
-        """Return the names of a run's artifacts."""
-        with self._explained("read"):
-            return tuple(sorted(str(entry.path) for entry in self._client.list_artifacts(run_id)))
 
     def delete(self, run_id: str) -> None:
         """Forget a run and remove its artifacts from this machine."""
@@ -280,6 +297,17 @@ def _installation(home: Path) -> str:
     return file.read_text().strip()
 
 
+def _write(path: Path, content: bytes | Path) -> None:
+    try:
+        if isinstance(content, Path):
+            shutil.copyfile(content, path)
+        else:
+            path.write_bytes(content)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
 def _ms(seconds: float) -> int:
     return int(seconds * 1000)
 
@@ -294,8 +322,8 @@ def _tags(record: RunRecord) -> dict[str, str]:
         "baseline": record.baseline_id,
         "position": str(record.position),
         "created": repr(record.created_at),
-        "started": repr(record.started_at) if record.started_at else "",
-        "ended": repr(record.ended_at) if record.ended_at else "",
+        "started": _text(record.started_at),
+        "ended": _text(record.ended_at),
         "stages": to_json(record.stages),
         "artifacts": " ".join(record.artifacts),
         "attempts": str(record.attempts),
@@ -328,6 +356,10 @@ def _record(run: Any) -> RunRecord:
         worker=tags.get("worker", ""),
         owner=tags.get("owner", ""),
     )
+
+
+def _text(seconds: float | None) -> str:
+    return "" if seconds is None else repr(seconds)
 
 
 def _seconds(text: str | None) -> float | None:

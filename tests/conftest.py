@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+settings.register_profile("lab", deadline=None)  # machines that test are busy
+settings.load_profile("lab")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 

@@ -94,9 +94,8 @@ def _progress(sweep_id: str, rows: list[RunRecord], live: Live) -> SweepRecord:
 
 def _eta(rows: list[RunRecord], parts: float) -> float | None:
     """Return seconds left at the pace so far, None before the first run of the sweep has finished."""
-    spent = [
-        r.ended_at - r.started_at for r in rows if r.status is Status.FINISHED and r.ended_at and r.started_at
-    ]
+    done = [r for r in rows if r.status is Status.FINISHED]
+    spent = [r.ended_at - r.started_at for r in done if r.ended_at is not None and r.started_at is not None]
     left = sum(not r.status.is_finished for r in rows) - parts
     if not spent:
         return 0.0 if not left else None

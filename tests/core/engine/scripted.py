@@ -9,20 +9,6 @@ import sys
 import threading
 import time
 
-MODES = {
-    1001: "forever",
-    1002: "deaf",
-    1003: "die",
-    1004: "garbage",
-    1005: "silent",
-    1006: "memory",
-    1007: "fail",
-    1008: "grandchild",
-    1009: "bad-result",
-    1010: "slow",
-    1011: "no-result",
-    1012: "half-line",
-}
 RESULT = {
     "ratio_achieved": 0.5,
     "weights_removed": 0.7,
@@ -76,54 +62,95 @@ def finish(seconds: float, cancelled: threading.Event) -> None:
     tell("result", result=RESULT)
 
 
-def behave(mode: str, cancelled: threading.Event) -> None:
-    tell("stage", stage="training")
-    if mode == "forever":
-        while not cancelled.wait(0.05):
-            tell("step", stage="training", done=1, total=1000, loss=1.0, accuracy=0.1)
-        sys.exit(3)
-    if mode == "deaf":
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        while True:
-            tell("step", stage="training", done=1, total=1000, loss=1.0, accuracy=0.1)
-            time.sleep(0.1)
-    if mode == "die":
-        os.kill(os.getpid(), signal.SIGKILL)
-    if mode == "garbage":
-        os.write(
-            1,
-            b"\xff\xfe{]\n" + b'{"kind": "step"\n' + b'{"kind":"nonsense","t":1}\n' + b"x" * 300_000 + b"\n",
-        )
-        os.write(
-            1,
-            b'{"kind":"stage","t":1,"stage":"dancing"}\n{"kind":"artifact","t":1,"name":"a","base64":"?"}\n',
-        )
-    if mode == "silent":
-        time.sleep(600)
-    if mode == "memory":
-        import resource
+def forever(cancelled: threading.Event) -> None:
+    while not cancelled.wait(0.05):
+        tell("step", stage="training", done=1, total=1000, loss=1.0, accuracy=0.1)
+    sys.exit(3)
 
-        resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
-        try:
-            bytearray(2**31)
-        except MemoryError:
-            tell("error", message="out of memory", trace="")
-            sys.exit(1)
-    if mode == "fail":
-        tell("error", message="conv2 cannot be pruned", trace="Traceback ...")
-        sys.exit(1)
-    if mode == "grandchild":
-        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-        time.sleep(600)
-    if mode == "bad-result":
-        tell("result", result={"accuracy": "high"})
-        sys.exit(0)
-    if mode == "no-result":
-        sys.exit(0)
-    if mode == "half-line":
-        os.write(1, b'{"kind":"result","t":1,"result":{"accur')
-        os.kill(os.getpid(), signal.SIGKILL)
-    finish(6.0 if mode == "slow" else 0.2, cancelled)
+
+def deaf(_: threading.Event) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    while True:
+        tell("step", stage="training", done=1, total=1000, loss=1.0, accuracy=0.1)
+        time.sleep(0.1)
+
+
+def die(_: threading.Event) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def garbage(cancelled: threading.Event) -> None:
+    os.write(1, b'\xff\xfe{]\n{"kind": "step"\n{"kind":"nonsense","t":1}\n{"kind":[],"t":{}}\n')
+    os.write(1, b'{"kind":"stage","t":1,"stage":"dancing"}\n{"kind":"step","t":1,"done":"many"}\n')
+    os.write(1, b'{"kind":"artifact","t":1,"name":"a","base64":"?"}\n' + b"x" * 300_000 + b"\n")
+    finish(0.2, cancelled)
+
+
+def silent(_: threading.Event) -> None:
+    time.sleep(600)
+
+
+def memory(_: threading.Event) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+    bytearray(2**31)
+
+
+def fail(_: threading.Event) -> None:
+    tell("error", message="conv2 cannot be pruned", trace="Traceback ...")
+    sys.exit(1)
+
+
+def grandchild(_: threading.Event) -> None:
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    tell("warning", message=f"grandchild {other.pid}")
+    tell("step", stage="training", done=1, total=1000, loss=1.0, accuracy=0.1)
+    time.sleep(600)
+
+
+def bad_result(_: threading.Event) -> None:
+    tell("result", result={"accuracy": "high"})
+
+
+def no_result(_: threading.Event) -> None:
+    sys.exit(0)
+
+
+def half_line(_: threading.Event) -> None:
+    os.write(1, b'{"kind":"result","t":1,"result":{"accur')
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def slow(cancelled: threading.Event) -> None:
+    finish(2.0, cancelled)
+
+
+def quick(cancelled: threading.Event) -> None:
+    finish(0.2, cancelled)
+
+
+def chatty(cancelled: threading.Event) -> None:
+    os.write(2, b"the same words again and again\n" * 300_000)
+    finish(0.2, cancelled)
+
+
+MODES = {
+    1001: forever,
+    1002: deaf,
+    1003: die,
+    1004: garbage,
+    1005: silent,
+    1006: memory,
+    1007: fail,
+    1008: grandchild,
+    1009: bad_result,
+    1010: slow,
+    1011: no_result,
+    1012: half_line,
+    1013: chatty,
+}
+SEEDS = {mode.__name__: seed for seed, mode in MODES.items()}
 
 
 def main() -> None:
@@ -134,7 +161,9 @@ def main() -> None:
     cancelled = threading.Event()
     threading.Thread(target=watch_input, args=(cancelled,), daemon=True).start()
     is_dense = job["spec"]["method"] == "none"
-    behave("" if is_dense else MODES.get(job["spec"]["seed"], ""), cancelled)
+    tell("stage", stage="training")
+    mode = quick if is_dense else MODES.get(job["spec"]["seed"], quick)
+    mode(cancelled)
 
 
 if __name__ == "__main__":
