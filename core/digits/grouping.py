@@ -2,16 +2,27 @@
 
 from collections.abc import Sequence
 
-from core.digits.locate import Piece, joined
+from core.digits.locate import Piece, joined, touches_rim
 
 _MIN_SIZE = 0.02
 _NEAR = 1.6
 _LIKE_HEIGHT, _LIKE_STRENGTH, _LIKE_STROKE = 0.5, 0.45, 3.0
 
 
-def digits_of(pieces: Sequence[Piece], shape: tuple[int, int], *, is_flat: bool) -> list[Piece]:
-    """Return the pieces that may be digits, in reading order; empty where there is none."""
+Box = tuple[int, int, int, int]
+
+
+def digits_of(
+    pieces: Sequence[Piece], shape: tuple[int, int], *, is_flat: bool, frames: Sequence[Box] = ()
+) -> list[Piece]:
+    """Return the pieces that may be digits, in reading order; empty where there is none.
+
+    Where printed boxes were found, what is written in them is meant, and not the form's own words.
+    """
     least = max(6.0, _MIN_SIZE * max(shape))
+    boxed = [p for p in pieces if any(_is_in(p, frame) for frame in frames)]
+    if any(p.size >= max(least, 0.15 * _smaller_side(f)) for p in boxed for f in frames if _is_in(p, f)):
+        pieces = boxed
     inside = _without_surroundings([p for p in pieces if p.size >= 3], shape, least, is_flat)
     whole = _joined_strokes(inside, shape)
     candidates = [p for p in whole if p.size >= least and p.area >= 12]
@@ -26,16 +37,29 @@ def _without_surroundings(
     pieces: list[Piece], shape: tuple[int, int], least: float, is_flat: bool
 ) -> list[Piece]:
     """Leave out what comes in from the rim (table, page border, neighbours cut off) where something else is left."""
-    rim = [p for p in pieces if _touches_rim(p, shape)]
-    inner = [p for p in pieces if not _touches_rim(p, shape)]
+    rim = [p for p in pieces if touches_rim(p, shape)]
+    inner = [p for p in pieces if not touches_rim(p, shape)]
     largest = max((p.size for p in rim), default=0)
     needed = max(least, 0.3 * largest) if is_flat else least
     return inner if any(p.size >= needed and p.area >= 12 for p in inner) else pieces
 
 
+def _is_in(piece: Piece, frame: Box) -> bool:
+    """Whether a piece's middle lies in a frame and the piece does not leave it by much."""
+    y, x = (piece.box[0] + piece.box[2]) / 2, (piece.box[1] + piece.box[3]) / 2
+    top, left, bottom, right = frame
+    room = 0.25 * _smaller_side(frame)
+    near = piece.box[0] >= top - room and piece.box[2] <= bottom + room
+    return top <= y <= bottom and left <= x <= right and near
+
+
+def _smaller_side(frame: Box) -> int:
+    return min(frame[2] - frame[0], frame[3] - frame[1])
+
+
 def _score(piece: Piece, shape: tuple[int, int]) -> float:
     score = piece.strength * piece.size
-    if _touches_rim(piece, shape):
+    if touches_rim(piece, shape):
         score *= 0.3
     if piece.stroke > 0.45 * piece.size:
         score *= 0.4
@@ -44,11 +68,6 @@ def _score(piece: Piece, shape: tuple[int, int]) -> float:
     if piece.width > 2.5 * piece.height:
         score *= 0.5
     return score
-
-
-def _touches_rim(piece: Piece, shape: tuple[int, int]) -> bool:
-    top, left, bottom, right = piece.box
-    return top <= 1 or left <= 1 or bottom >= shape[0] - 1 or right >= shape[1] - 1
 
 
 def _is_like(piece: Piece, main: Piece, shape: tuple[int, int]) -> bool:
@@ -63,7 +82,7 @@ def _joined_strokes(pieces: list[Piece], shape: tuple[int, int]) -> list[Piece]:
     pieces = sorted(pieces, key=lambda p: p.area, reverse=True)
     if not pieces:
         return []
-    tallest = max((p.height for p in pieces if not _touches_rim(p, shape)), default=pieces[0].height)
+    tallest = max((p.height for p in pieces if not touches_rim(p, shape)), default=pieces[0].height)
     changed = True
     while changed:
         changed = False

@@ -16,7 +16,7 @@ from core.records.digit import Bytes, Floats
 
 _GROUND_SIDE = 160
 _REFINE_SIDE = 320
-_FLAT = 7
+_FLAT, _EXACT = 7, 1
 _LEAST = 0.05
 """Departures from the ground below this share of full scale are no ink in any light."""
 
@@ -69,9 +69,10 @@ def _flat_ground(values: Floats) -> Floats | None:
         ]
     )
     colour = np.median(rim, axis=0)
-    close_rim = (np.abs(rim - colour).max(axis=1) <= _FLAT).mean()
+    apart = np.abs(rim - colour).max(axis=1)
     close_all = (np.abs(values[::2, ::2] - colour).max(axis=-1) <= _FLAT).mean()
-    return colour.astype(np.float32) if close_rim >= 0.5 and close_all >= 0.2 else None
+    is_flat = (apart <= _FLAT).mean() >= 0.8 or (apart <= _EXACT).mean() >= 0.5
+    return colour.astype(np.float32) if is_flat and close_all >= 0.2 else None
 
 
 def _ground(pixels: Bytes) -> Floats:

@@ -55,7 +55,7 @@ def find_pieces(strength: Floats, noise: float, threshold: float | None = None) 
     peak = _own_strength(strength, labels, sizes)
     edge = np.maximum(least, (threshold or _SHARE) * peak[labels])
     mask = (strength > edge) & (labels > 0)
-    return _pieces(strength, mask)
+    return pieces_of(strength, mask)
 
 
 def _own_strength(strength: Floats, labels: NDArray[np.int32], sizes: NDArray[np.int64]) -> Floats:
@@ -70,7 +70,8 @@ def _own_strength(strength: Floats, labels: NDArray[np.int32], sizes: NDArray[np
     return peak
 
 
-def _pieces(strength: Floats, mask: Mask) -> list[Piece]:
+def pieces_of(strength: Floats, mask: Mask) -> list[Piece]:
+    """Return the connected pieces of a mask, largest first."""
     labels, count = ndimage.label(mask, np.ones((3, 3)))
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
     windows = ndimage.find_objects(labels)
@@ -103,3 +104,9 @@ def joined(first: Piece, second: Piece) -> Piece:
         mask[t - top : b - top, l - left : r - left] |= piece.mask
     larger = first if first.area >= second.area else second
     return Piece((top, left, bottom, right), mask, larger.strength, larger.stroke, first.parts + second.parts)
+
+
+def touches_rim(piece: Piece, shape: tuple[int, ...]) -> bool:
+    """Whether a piece reaches the edge of the picture."""
+    top, left, bottom, right = piece.box
+    return top <= 1 or left <= 1 or bottom >= shape[0] - 1 or right >= shape[1] - 1

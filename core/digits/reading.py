@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from core.digits.decode import decode
+from core.digits.frames import Unframed, without_frames
 from core.digits.grouping import digits_of
 from core.digits.ink import Ink, find_ink
 from core.digits.lines import Cleaned, without_lines
@@ -32,7 +33,12 @@ def read_picture(picture: Picture, options: ReadOptions | None = None) -> Readin
     cleaned = without_lines(ink.strength, ink.noise) if options.remove_lines else Cleaned(ink.strength, None)
     strength = cleaned.strength
     pieces = find_pieces(strength, ink.noise, options.threshold)
-    chosen = digits_of(pieces, strength.shape, is_flat=ink.is_flat)
+    unframed = (
+        without_frames(pieces, strength, is_flat=ink.is_flat)
+        if options.remove_lines
+        else Unframed(pieces, [])
+    )
+    chosen = digits_of(unframed.pieces, strength.shape, is_flat=ink.is_flat, frames=unframed.frames)
     scale = picture.width / picture.pixels.shape[1]
     digits = tuple(_digit(strength, piece, (left, top), factor, scale) for piece in chosen)
     return Reading(
