@@ -64,22 +64,46 @@ def percentile_interval(samples: Processes, share: float = 0.5, *, seed: int = 0
     values = pooled(samples)
     estimate = float(np.median(values)) if share == 0.5 else percentile(values, share)
     blocks = _of_blocks(samples, share)
-    draws = _resampled_logs((blocks,), seed)[0]
-    return _interval(estimate, draws, float(np.log(np.median(blocks))), len(samples))
+    (draws,) = _resampled((blocks,), seed)
+    return _around(estimate, np.log(draws) - np.log(np.median(blocks)), len(blocks))
 
 
-def ratio_interval(numerator: Processes, denominator: Processes, *, seed: int = 0) -> Interval:
+def ratio_interval(
+    numerator: Processes, denominator: Processes, *, is_paired: bool = True, seed: int = 0
+) -> Interval:
     """Return median(numerator) / median(denominator) with its 95 % bootstrap interval.
 
-    The two were measured interleaved in the same processes, so process and block are drawn for both together.
+    Paired: the two were measured interleaved in the same processes, so process and block are drawn for both
+    together. Otherwise (two runtimes, say) each is drawn by itself.
     """
     top, bottom = _of_blocks(numerator), _of_blocks(denominator)
-    blocks = min(top.shape[1], bottom.shape[1])
-    top, bottom = top[:, :blocks], bottom[:, :blocks]
-    first, second = _resampled_logs((top, bottom), seed)
+    if is_paired:
+        blocks = min(top.shape[1], bottom.shape[1])
+        top, bottom = top[:, :blocks], bottom[:, :blocks]
+        first, second = _resampled((top, bottom), seed)
+    else:
+        (first,), (second,) = _resampled((top,), seed), _resampled((bottom,), seed + 1)
     estimate = float(np.median(pooled(numerator)) / np.median(pooled(denominator)))
     centre = np.log(np.median(top)) - np.log(np.median(bottom))
-    return _interval(estimate, first - second, centre, len(top))
+    return _around(estimate, np.log(first) - np.log(second) - centre, min(len(top), len(bottom)))
+
+
+def difference_interval(larger: Processes, smaller: Processes, *, seed: int = 0) -> Interval:
+    """Return median(larger) - median(smaller), measured interleaved, with its 95 % bootstrap interval."""
+    top, bottom = _of_blocks(larger), _of_blocks(smaller)
+    blocks = min(top.shape[1], bottom.shape[1])
+    top, bottom = top[:, :blocks], bottom[:, :blocks]
+    first, second = _resampled((top, bottom), seed)
+    estimate = float(np.median(pooled(larger)) - np.median(pooled(smaller)))
+    low, high = _widened(first - second - (np.median(top) - np.median(bottom)), len(top))
+    return Interval(estimate, estimate + low, estimate + high)
+
+
+def product(factors: Sequence[Interval]) -> Interval:
+    """Return the product of independent factors; their relative errors add up as squares."""
+    logs = [(np.log(f.estimate), np.log(f.estimate / f.low), np.log(f.high / f.estimate)) for f in factors]
+    centre, low, high = sum(row[0] for row in logs), *(sqrt(sum(row[i] ** 2 for row in logs)) for i in (1, 2))
+    return Interval(float(np.exp(centre)), float(np.exp(centre - low)), float(np.exp(centre + high)))
 
 
 def _of_blocks(samples: Processes, share: float = 0.5) -> Floats:
@@ -88,26 +112,28 @@ def _of_blocks(samples: Processes, share: float = 0.5) -> Floats:
     return np.array([[np.quantile(block, share) for block in process[:blocks]] for process in samples], float)
 
 
-def _resampled_logs(series: tuple[Floats, ...], seed: int) -> list[Floats]:
-    """Return, per series, the log of its median in each resample; all series share the draws."""
+def _resampled(series: tuple[Floats, ...], seed: int) -> list[Floats]:
+    """Return, per series, its median in each resample; all series share the draws."""
     processes, blocks = series[0].shape
     random = np.random.default_rng(seed)
     rows = random.integers(processes, size=(RESAMPLES, processes, 1))
     columns = random.integers(blocks, size=(RESAMPLES, processes, blocks))
-    return [np.log(np.median(each[rows, columns].reshape(RESAMPLES, -1), axis=1)) for each in series]
+    return [np.median(each[rows, columns].reshape(RESAMPLES, -1), axis=1) for each in series]
 
 
-def _interval(estimate: float, draws: Floats, centre: float, processes: int) -> Interval:
-    """Widen the bootstrap's quantiles for few processes and lay them around the estimate.
+def _around(estimate: float, log_errors: Floats, processes: int) -> Interval:
+    low, high = _widened(log_errors, processes)
+    return Interval(estimate, float(estimate * np.exp(low)), float(estimate * np.exp(high)))
+
+
+def _widened(errors: Floats, processes: int) -> tuple[float, float]:
+    """Return the 95 % bounds of bootstrap errors, never on the wrong side of zero, wider for few processes.
 
     A bootstrap of n values is too narrow by sqrt((n - 1) / n) and knows no Student t (Hesterberg 2015,
     "What Teachers Should Know About the Bootstrap", section 5); with three processes that is a factor of 2.7.
     """
-    spread = draws - centre
-    low, high = np.quantile(spread, (0.025, 0.975)) * _widening(processes)
-    return Interval(
-        estimate, float(estimate * np.exp(min(low, 0.0))), float(estimate * np.exp(max(high, 0.0)))
-    )
+    low, high = np.quantile(errors, (0.025, 0.975)) * _widening(processes)
+    return float(min(low, 0.0)), float(max(high, 0.0))
 
 
 def _widening(processes: int) -> float:

@@ -151,7 +151,8 @@ def _write(model: keras.Model, path: Path, data: mnist.MnistArrays | None) -> Pa
             elif path.suffix == ".onnx":
                 _write_onnx(model, path)
             else:
-                _write_litert(model, path, data)
+                shape = (1, *model.input_shape[1:])
+                write_litert(inference_copy(model), path, **_conversion(path, shape, data))
     except (
         ValueError,
         RuntimeError,
@@ -172,12 +173,11 @@ def _write_onnx(model: keras.Model, path: Path) -> None:
     inference_copy(model, widen=False).export(path, format="onnx", input_signature=signature, verbose=False)
 
 
-def _write_litert(model: keras.Model, path: Path, data: mnist.MnistArrays | None) -> None:
-    shape = (1, *model.input_shape[1:])
-    signature = [keras.InputSpec(shape=shape, dtype="float32", name="image")]
-    inference_copy(model).export(
-        path, format="litert", input_signature=signature, verbose=False, **_conversion(path, shape, data)
-    )
+def write_litert(copy: keras.Model, path: Path, *, batch: int = 1, **options: Any) -> None:
+    """Write `copy` as it is, for queries of `batch`; `options` are the converter's."""
+    signature = [keras.InputSpec(shape=(batch, *copy.input_shape[1:]), dtype="float32", name="image")]
+    with _quiet():
+        copy.export(path, format="litert", input_signature=signature, verbose=False, **options)
 
 
 def _conversion(path: Path, shape: tuple[int, ...], data: mnist.MnistArrays | None) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Conditions:
     """The machine while it was measured; None where it could not be read.
 
     `load_before`: load average of the last minute per core. `load_during`: share (0..1) of all cores that
-    others took meanwhile; `core_shared`: of the measured core. `overhead_us`: what our loop adds to each query.
+    others took meanwhile; `core_shared`: of the measured core. `overhead_us`: what our loop adds to a query.
     """
 
     cpu: str = ""
