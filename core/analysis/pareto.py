@@ -38,15 +38,18 @@ def front(points: Sequence[Point], x: Quantity, y: Quantity) -> Front:
     """Return the runs that no other clearly beats; quadratic, in numpy: 1,000 points take milliseconds."""
     if not points:
         return Front()
-    axes = [_Axis([p.x for p in points], x), _Axis([p.y for p in points], y)]
+    axes = _Axis([p.x for p in points], x), _Axis([p.y for p in points], y)
     beats = _beats(*axes)
-    members: Flags = np.logical_not(beats.any(axis=0), dtype=np.bool_)
-    ordered = sorted(np.flatnonzero(members).tolist(), key=lambda i: (axes[0].value[i], axes[1].value[i]))
+    beaten: Flags = np.asarray(beats.any(axis=0))
+    ordered = np.lexsort((axes[1].value, axes[0].value))
+    members = ordered[~beaten[ordered]].tolist()
+    leaders = _leaders(members, axes[0].value.tolist(), axes[1].value.tolist())
     ids = [point.run_id for point in points]
     return Front(
-        members=tuple(ids[i] for i in ordered),
-        groups=tuple(tuple(ids[i] for i in group) for group in _groups(ordered, _tied(*axes))),
-        dominated_by={ids[i]: ids[_witness(beats, members, i)] for i in np.flatnonzero(~members).tolist()},
+        members=tuple(ids[i] for i in members),
+        leaders=tuple(ids[i] for i in leaders),
+        groups=tuple(tuple(ids[i] for i in group) for group in _groups(leaders, members, axes)),
+        dominated_by={ids[i]: ids[_witness(beats, beaten, i)] for i in np.flatnonzero(beaten).tolist()},
         plain_axes=tuple(str(q) for q, axis in zip((x, y), axes, strict=True) if not axis.all_intervals),
     )
 
@@ -73,29 +76,54 @@ class _Axis:
         return exact & np.equal.outer(self.value, self.value)
 
 
+class _Tie:
+    """Runs of which every two overlap on both axes: in one dimension that is a common point (Helly 1923)."""
+
+    def __init__(self) -> None:
+        self.runs: list[int] = []
+        self._common = [(-np.inf, np.inf), (-np.inf, np.inf)]
+
+    def take(self, run: int, bounds: Sequence[tuple[float, float]]) -> bool:
+        """Add `run` if it ties with all; say whether it did."""
+        common = [
+            (max(low, own_low), min(high, own_high))
+            for (low, high), (own_low, own_high) in zip(self._common, bounds, strict=True)
+        ]
+        if any(low > high for low, high in common):
+            return False
+        self.runs.append(run)
+        self._common = common
+        return True
+
+
 def _beats(a: _Axis, b: _Axis) -> Flags:
     better_a, better_b = a.better(), b.better()
     both: Flags = better_a & better_b
-    return both | (better_a & b.equal()) | (better_b & a.equal())
+    if a.exact.any():
+        both |= better_b & a.equal()
+    if b.exact.any():
+        both |= better_a & b.equal()
+    return both
 
 
-def _tied(a: _Axis, b: _Axis) -> Flags:
-    apart_a, apart_b = a.better(), b.better()
-    apart: Flags = apart_a | apart_a.T | apart_b | apart_b.T
-    return ~apart
+def _leaders(members: Sequence[int], a: Sequence[float], b: Sequence[float]) -> list[int]:
+    """Return, of members ordered by a and then b, those whose value no other equals or betters on both."""
+    leaders: list[int] = []
+    for i in members:
+        if not leaders or b[i] < b[leaders[-1]] or (a[i], b[i]) == (a[leaders[-1]], b[leaders[-1]]):
+            leaders.append(i)
+    return leaders
 
 
-def _groups(ordered: Sequence[int], tied: Flags) -> list[list[int]]:
-    """Return the ties in greedy order. Each newcomer must tie with all of a group, as ties are no chain."""
-    groups: list[list[int]] = []
-    for i in ordered:
-        home = next((group for group in groups if tied[i, group].all()), None)
-        if home is None:
-            groups.append([i])
-        else:
-            home.append(i)
-    return [group for group in groups if len(group) > 1]
+def _groups(leaders: Sequence[int], members: Sequence[int], axes: tuple[_Axis, _Axis]) -> list[list[int]]:
+    """Return the ties: leaders first, then who ties with all of a group, as ties are no chain."""
+    bounds = [list(zip(axis.low.tolist(), axis.high.tolist(), strict=True)) for axis in axes]
+    leading, ties = set(leaders), [_Tie() for _ in leaders]
+    for i in (*leaders, *(member for member in members if member not in leading)):
+        open_ties = (tie for tie in ties if tie.runs or i in leading)
+        next((tie for tie in open_ties if tie.take(i, (bounds[0][i], bounds[1][i]))), None)
+    return [tie.runs for tie in ties if len(tie.runs) > 1]
 
 
-def _witness(beats: Flags, members: Flags, i: int) -> int:
-    return int(np.flatnonzero(beats[:, i] & members)[0])
+def _witness(beats: Flags, beaten: Flags, i: int) -> int:
+    return int(np.flatnonzero(beats[:, i] & ~beaten)[0])

@@ -1,7 +1,7 @@
 """Accuracy against latency, or any other pair: every run with its intervals, the front, ties and doubts."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
@@ -27,7 +27,7 @@ from core.text import t
 
 SMALLEST, LARGEST = 9.0, 26.0
 MOST_BARS = 150
-"""Above so many runs only those of the front get error bars: thousands of whiskers hide the points."""
+"""Above so many runs only the leaders get error bars: thousands of whiskers hide the points."""
 
 
 class Mark(NamedTuple):
@@ -39,6 +39,7 @@ class Mark(NamedTuple):
     size: float
     is_faded: bool
     is_on_front: bool
+    is_leader: bool
     is_doubtful: bool
     has_bars: bool
     text: str
@@ -71,7 +72,7 @@ def tradeoff_info(
     drawn = [point for point in points if point.run_id not in hidden]
     size = _sizes([point.parameters for point in drawn])
     all_bars = len(drawn) <= MOST_BARS
-    members = set(front.members)
+    members, leaders = set(front.members), set(front.leaders)
     marks = tuple(
         Mark(
             point=point,
@@ -80,8 +81,9 @@ def tradeoff_info(
             size=size[point.parameters],
             is_faded=point.run_id in faded,
             is_on_front=point.run_id in members,
+            is_leader=point.run_id in leaders,
             is_doubtful=bool(point.caveats),
-            has_bars=all_bars or point.run_id in members,
+            has_bars=all_bars or point.run_id in leaders,
             text=_hover(point, x, y, front),
         )
         for point in drawn
@@ -90,7 +92,7 @@ def tradeoff_info(
         x=x,
         y=y,
         marks=marks,
-        stairs=_stairs([mark for mark in marks if mark.is_on_front], x, y),
+        stairs=tuple((mark.x, mark.y) for mark in sorted(marks, key=_by_x(x)) if mark.is_leader),
         groups=_boxes(marks, front),
         best=best,
         runner_up=runner_up,
@@ -124,7 +126,7 @@ def tradeoff_figure(
 
 def tradeoff_alt(info: TradeoffInfo) -> str:
     """Return the figure in a sentence, for people who cannot see it."""
-    on_front = ", ".join(mark.point.title for mark in info.marks if mark.is_on_front)
+    on_front = ", ".join(mark.point.title for mark in info.marks if mark.is_leader)
     return t(
         "{y} against {x} for {n} runs. On the front: {front}.",
         y=quantity_label(info.y),
@@ -170,14 +172,8 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _stairs(members: list[Mark], x: Quantity, y: Quantity) -> tuple[tuple[float, float], ...]:
-    """Return the corners through the best values of the front, from best x on."""
-    turn_x, turn_y = (-1 if q.is_better_high else 1 for q in (x, y))
-    corners: list[tuple[float, float]] = []
-    for mark in sorted(members, key=lambda m: (turn_x * m.x, turn_y * m.y)):
-        if not corners or turn_y * mark.y < turn_y * corners[-1][1]:
-            corners.append((mark.x, mark.y))
-    return tuple(corners)
+def _by_x(x: Quantity) -> Callable[[Mark], float]:
+    return lambda mark: -mark.x if x.is_better_high else mark.x
 
 
 def _boxes(marks: Sequence[Mark], front: Front) -> tuple[tuple[float, float, float, float], ...]:
@@ -193,11 +189,11 @@ def _boxes(marks: Sequence[Mark], front: Front) -> tuple[tuple[float, float, flo
 
 
 def _draw_groups(figure: go.Figure, info: TradeoffInfo) -> None:
-    for left, bottom, right, top in info.groups:
-        figure.add_shape(
-            type="rect", x0=left, x1=right, y0=bottom, y1=top, layer="below",
-            fillcolor=SHADE, line={"color": GREY, "width": 14}, opacity=0.35,
-        )  # fmt: skip
+    look = {"type": "rect", "layer": "below", "fillcolor": SHADE, "line": {"color": GREY, "width": 14}}
+    figure.layout.shapes = [
+        {**look, "x0": left, "x1": right, "y0": bottom, "y1": top, "opacity": 0.35}
+        for left, bottom, right, top in info.groups
+    ]
     if info.groups:
         _legend_only(figure, t("tie: cannot be told apart"), symbol="square", color=SHADE, size=14)
 
@@ -236,7 +232,7 @@ def _draw_runs(
                 "size": [m.size for m in marks],
                 "symbol": [METHOD_SYMBOLS[m.point.method] for m in marks],
                 "opacity": 0.22 if faded else 0.85,
-                "line": {"color": GREY, "width": [2 if m.is_on_front else 0 for m in marks]},
+                "line": {"color": GREY, "width": [2.5 if m.is_leader else 0 for m in marks]},
             },
         )
 

@@ -100,7 +100,8 @@ def standing(record: RunRecord, judged: Judgement) -> str:
         said.append(t("runner-up"))
     if run_id in front.members:
         group = front.group_of(run_id)
-        said.append(t("front, tie {n}", n=group) if group else t("front"))
+        lone = t("front") if run_id in front.leaders else t("not clearly beaten")
+        said.append(t("front, tie {n}", n=group) if group else lone)
     if run_id in front.dominated_by:
         said.append(t("dominated"))
     fit = recommendation.fits.get(run_id, Fit.MEETS)

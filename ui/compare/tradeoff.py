@@ -166,11 +166,11 @@ def _to_draw(info: TradeoffInfo, axes: controls.Axes, selected: Sequence[str]) -
 
 def _explained(info: TradeoffInfo, found: Front, axes: controls.Axes) -> str:
     sentences = [
-        t("Colour: convolution. Symbol: method. Size: parameters. Ringed: the front."),
+        t("Colour: convolution. Symbol: method. Size: parameters. Ringed: the best measured values."),
         t("A run dominates another only where their 95 % intervals do not overlap."),
     ]
     if len(info.marks) > MOST_BARS and axes.bars:
-        sentences.append(t("With so many runs only those of the front carry intervals."))
+        sentences.append(t("With so many runs only the ringed ones carry intervals."))
     if found.plain_axes:
         names = ", ".join(quantity_label(Quantity(name)) for name in found.plain_axes)
         sentences.append(t("No interval was measured for {axes}: there plain values decide.", axes=names))

@@ -132,3 +132,27 @@ def test_a_person_is_told_where_no_interval_was_measured():
     bare, known = Estimate(1.0), Estimate(2.0, 1.9, 2.1)
     assert verdict(bare, known, Quantity.P90) is Sign.NOT_KNOWN
     assert verdict(known, Estimate(1.0, 0.9, 1.1), Quantity.P90) is Sign.BETTER
+
+
+@given(clouds)
+def test_leaders_are_the_classic_front_of_the_values(cloud):
+    plain = {
+        p.run_id
+        for p in cloud
+        if not any(
+            q.x.value <= p.x.value
+            and q.y.value >= p.y.value
+            and (q.x.value, q.y.value) != (p.x.value, p.y.value)
+            for q in cloud
+        )
+    }
+    assert set(front(cloud, X, Y).leaders) == plain
+
+
+@given(clouds)
+def test_every_tie_has_a_leader_and_every_run_at_most_one_tie(cloud):
+    found = front(cloud, X, Y)
+    tied = [run_id for group in found.groups for run_id in group]
+    assert len(tied) == len(set(tied))
+    assert all(group[0] in found.leaders for group in found.groups)
+    assert set(found.leaders) <= set(found.members)

@@ -38,10 +38,10 @@ def test_a_caveat_marks_a_point_as_doubtful():
     assert not sure.is_doubtful
 
 
-def test_with_many_runs_only_the_front_carries_intervals():
+def test_with_many_runs_only_the_leaders_carry_intervals():
     marks = info_of(made_up_runs(400)).marks
     assert len(marks) > MOST_BARS
-    assert all(mark.has_bars == mark.is_on_front for mark in marks)
+    assert all(mark.has_bars == mark.is_leader for mark in marks)
 
 
 def test_the_stairs_only_ever_improve():

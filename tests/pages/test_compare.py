@@ -1,0 +1,200 @@
+from collections.abc import Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.records import RunRecord, Status
+from core.settings import ROOT
+from tests.made_up import made_up_family, made_up_run, made_up_runs
+from ui import resources
+
+FAMILY = made_up_family()
+
+
+# SQLAlchemy warns of a loader strategy that MLflow uses.
+pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PRUNING_LAB_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+        resources.close()
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[RunRecord]:
+    """The runs that the pages see; tests fill it."""
+    known: list[RunRecord] = []
+    monkeypatch.setattr(resources, "runs", lambda: tuple(known))
+    return known
+
+
+def opened(page: str = "compare", **parameters: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
+    at.query_params["lang"] = "en"
+    at.switch_page(str(ROOT / "pages" / f"{page}.py"))
+    for name, value in parameters.items():
+        at.query_params[name.replace("_", "-")] = value
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def said(at: AppTest) -> str:
+    return "\n".join(str(element.value) for element in (*at.markdown, *at.caption, *at.info))
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 40])
+@pytest.mark.parametrize("view", ["tradeoff", "map", "side"])
+def test_any_number_of_runs_of_any_fate_can_be_compared(runs, number, view):
+    runs += made_up_runs(number)
+    at = opened(view=view)
+    assert not at.error
+
+
+def test_an_empty_store_says_what_to_do(runs):
+    assert "No run has finished yet" in said(opened())
+
+
+def test_the_table_shows_every_run(runs):
+    runs += FAMILY
+    assert len(opened().dataframe[0].value) == len(FAMILY)
+
+
+def test_selected_runs_in_the_address_filter_the_table(runs):
+    runs += FAMILY
+    ids = [run.run_id for run in FAMILY[:3]]
+    at = opened(selected=",".join(ids))
+    assert sorted(at.dataframe[0].value.index) == sorted(ids)
+    assert "3 of 22 runs" in said(at)
+
+
+def test_limits_in_the_address_name_the_best_and_the_runner_up(runs):
+    runs += [
+        made_up_run("good", name="good one", errors=60, p50_ms=0.03),
+        made_up_run("slow", name="slow one", errors=60, p50_ms=0.09),
+        made_up_run("poor", name="poor one", errors=400, p50_ms=0.01),
+    ]
+    at = opened(min_accuracy="99", max_latency="0.1")
+    text = said(at)
+    assert "Best within the limits" in text
+    assert "Runner-up" in text
+    assert "2 hold the limits, 0 more within the noise; 1 do not, 0 not measured." in text
+    standing = at.dataframe[0].value["standing"]
+    assert standing["good"].startswith("best")
+    assert standing["slow"].startswith("runner-up")
+    assert standing["poor"] == "outside the limits"
+
+
+def test_nobody_within_the_limits_is_said(runs):
+    runs += FAMILY
+    assert "No run holds all limits" in said(opened(min_accuracy="99.99"))
+
+
+def test_what_a_visitor_sets_goes_into_the_address_in_plain_words(runs):
+    runs += FAMILY
+    at = opened()
+    at.selectbox(key="x").select("parameters").run()
+    at.toggle(key="hide").set_value(True).run()
+    at.number_input(key="min-accuracy").set_value(99.0).run()
+    assert at.query_params["x"] == "parameters"
+    assert at.query_params["hide"] == "1"
+    assert at.query_params["min-accuracy"] == "99"
+    at.selectbox(key="x").select("p50").run()
+    assert "x" not in at.query_params
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"x": "nonsense", "runtime": "abacus", "batch": "many", "view": "4d"},
+        {"selected": "gone,also-gone", "min_accuracy": "high", "max_size": "-5", "max_latency": "nan"},
+        {"architecture": "resnet", "hide": "perhaps", "goal": "fame"},
+    ],
+)
+def test_an_address_with_nonsense_shows_the_default(runs, parameters):
+    runs += FAMILY
+    at = opened(**parameters)
+    assert not at.error
+    assert len(at.dataframe[0].value) == len(FAMILY)
+
+
+def test_filters_narrow_the_runs(runs):
+    runs += FAMILY
+    at = opened(conv="separable", method="structured,none")
+    assert len(at.dataframe[0].value) == 6
+    assert "6 of 22 runs pass the filter." in said(at)
+
+
+def test_doubtful_latencies_carry_a_badge_and_can_be_left_out(runs):
+    runs += FAMILY
+    everything = opened().dataframe[0].value
+    assert sum(bool(badges) for badges in everything["badges"]) == 4
+    assert "badges" not in opened(sure="1").dataframe[0].value
+
+
+def test_dominated_runs_are_named_in_the_table(runs):
+    runs += FAMILY
+    standing = opened().dataframe[0].value["standing"]
+    assert any("front" in text for text in standing)
+    assert any(text == "dominated" for text in standing)
+
+
+def test_runs_side_by_side_begin_with_what_differs(runs):
+    runs += FAMILY
+    at = opened(view="side", selected="standard-dense,standard-structured-0.9")
+    asked, measured = (frame.value for frame in at.dataframe[:2])
+    assert list(asked.index) == ["method", "ratio"]
+    assert "Accuracy" in measured.index
+    assert measured.loc["Parameters"].iloc[1].endswith("better")
+
+
+def test_fewer_than_two_runs_offer_a_choice(runs):
+    runs += FAMILY
+    at = opened(view="side")
+    assert "Choose at least two runs" in said(at)
+    (offer,) = [button for button in at.button if "best" in button.label]
+    offer.click().run()
+    assert len(at.query_params["selected"].split(",")) >= 2
+
+
+def test_the_map_pairs_standard_with_separable(runs):
+    runs += FAMILY
+    at = opened(view="map")
+    assert len(at.dataframe[0].value) == 6
+    at.segmented_control(key="map-match").set_value("parameters").run()
+    assert at.query_params["map-match"] == "parameters"
+
+
+def test_a_failed_run_has_a_page_that_says_why(runs):
+    runs.append(
+        made_up_run("failed", status=Status.FAILED, result=None, reason="Out of memory.", artifacts=())
+    )
+    at = opened("run", run="failed")
+    assert at.error[0].value == "Out of memory."
+
+
+@pytest.mark.parametrize(
+    ("run_id", "section"),
+    [
+        ("separable-structured-0.75", s)
+        for s in ("overview", "layers", "latency", "mistakes", "machine", "files")
+    ]
+    + [("standard-dense", s) for s in ("overview", "mistakes", "files")]
+    + [("standard-magnitude-0.5", "layers")],
+)
+def test_every_section_of_a_run_stands_without_its_files(runs, section, run_id):
+    runs += FAMILY
+    at = opened("run", run=run_id, section=section)
+    assert not at.error
+
+
+def test_a_run_that_is_gone_leads_back(runs):
+    assert "There is no run nobody" in said(opened("run", run="nobody"))
+
+
+def test_a_thousand_runs_are_one_table(runs):
+    runs += made_up_runs(1000)
+    assert len(opened().dataframe[0].value) == 1000
