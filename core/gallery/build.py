@@ -32,7 +32,7 @@ MOST_BYTES = 15_000_000
 KEPT = ("model.tflite", "history.json", "structure.json", "sensitivity.json", "predictions.npz")
 PACKED = ("model.tflite", "structure.json", "sensitivity.json")
 ARTICLE_EPOCHS = 10
-DECIMALS = 3
+DECIMALS = 2
 
 Say = Callable[[str], None]
 
@@ -154,7 +154,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _rounded(content: bytes) -> bytes:
-    """Return predictions whose probabilities are rounded to a thousandth: a tenth of the size."""
+    """Return predictions whose probabilities are rounded to a hundredth: a quarter of the size."""
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         found = {name: archive[name] for name in archive.files}
     found["probabilities"] = np.round(found["probabilities"].astype(np.float32), DECIMALS).astype(np.float16)
