@@ -33,7 +33,7 @@ _OPTIONS: tuple[tuple[str, Any, str], ...] = (
 )
 _FLAGS = (
     ("--distill", "fine-tune with the dense network as teacher"),
-    ("--augment", "shift and turn the training images"),
+    ("--augment/--no-augment", "distort the training images, or not"),
 )
 
 

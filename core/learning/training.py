@@ -22,7 +22,8 @@ from core.learning.models import NUM_CLASSES, logits_of
 from core.records import EventKind, Stage
 from core.records.history import EpochRecord, TrainingHistory
 
-PEAK_LR = 5e-3
+PEAK_LR, PEAK_LR_NORMALISED = 5e-3, 1e-2
+"""Highest learning rates, without and with batch norm."""
 BETA_1, BETA_2 = 0.8, 0.95
 LABEL_SMOOTHING = 0.05
 TEMPERATURE = 4.0
@@ -66,7 +67,7 @@ def train(
     seed: int = 0,
     emit: Emit | None = None,
     augment: bool = False,
-    peak_lr: float = PEAK_LR,
+    peak_lr: float | None = None,
     teacher: Any = None,
     stage: Stage = Stage.TRAINING,
     masks: Masks | None = None,
@@ -79,6 +80,7 @@ def train(
     at most four times a second and an epoch event after each pass, with loss and accuracy on the test set.
     """
     keras.utils.set_random_seed(seed)
+    peak_lr = _peak_lr(model) if peak_lr is None else peak_lr
     batch_size = min(batch_size, len(data.x_train))
     steps_per_epoch = len(data.x_train) // batch_size
     num_steps = epochs * steps_per_epoch
@@ -111,6 +113,11 @@ def train(
         )
         _tell(emit, records[-1])
     return TrainingHistory(epochs=tuple(records), num_steps=done, elapsed_s=spent)
+
+
+def _peak_lr(model: Any) -> float:
+    is_normalised = any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers)
+    return PEAK_LR_NORMALISED if is_normalised else PEAK_LR
 
 
 def _tell(emit: Emit | None, record: EpochRecord) -> None:

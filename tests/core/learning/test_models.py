@@ -18,9 +18,15 @@ FAMILY = [
 
 @pytest.mark.parametrize(
     ("architecture", "conv", "parameters"),
-    [("lenet5", "standard", 431_080), ("lenet5", "separable", 407_600), ("mlp1000", "standard", 795_010)],
+    [
+        ("lenet5", "standard", 431_080),
+        ("lenet5", "separable", 407_600),
+        ("mlp1000", "standard", 795_010),
+        ("convnet", "standard", 87_886),
+        ("convnet", "separable", 13_466),
+    ],
 )
-def test_networks_of_the_literature_have_their_parameters(architecture, conv, parameters):
+def test_every_network_has_its_parameters(architecture, conv, parameters):
     assert build(architecture, conv).count_params() == parameters
 
 

@@ -49,6 +49,12 @@ def test_lagrangian_scope_scores_by_taylor_unless_told_otherwise():
     assert RunSpec().criterion is Criterion.L1
 
 
+def test_a_plain_and_an_augmented_run_have_baselines_of_their_own():
+    plain, augmented = RunSpec(augment=False), RunSpec()
+    assert (plain.baseline().augment, augmented.baseline().augment) == (False, True)
+    assert plain.baseline_key != augmented.baseline_key
+
+
 def test_a_baseline_is_its_own_baseline():
     dense = RunSpec(ratio=0.9, scope=Scope.GLOBAL, seed=3).baseline()
     assert dense.is_baseline
