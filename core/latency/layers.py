@@ -1,8 +1,8 @@
 """Time per layer, by the difference between growing prefixes of the network. Imports keras.
 
-ai-edge-litert offers no profile in Python, so each prefix is exported as a network of its own and all of them are
-timed interleaved. Every prefix ends in one number of its last output, so that copying a large output out does not
-count as the layer's time. What XNNPACK fuses (activation, batch norm) stays with the layer it belongs to.
+ai-edge-litert offers no profile in Python, so each prefix is exported as a network of its own and all of them
+are timed interleaved. Every prefix ends in one number of its last output, so that copying a large output does
+not count as the layer's time. What XNNPACK fuses (activation, batch norm) stays with the layer it belongs to.
 """
 
 import tempfile
@@ -22,7 +22,7 @@ from core.latency.protocol import Effort, Request
 from core.latency.subject import Subject
 from core.records import LayerTime, Runtime
 
-EFFORT = Effort(min_queries=512, min_s=0.3, blocks=12, warmup_s=1.0)
+EFFORT = Effort(min_queries=512, min_s=0.15, blocks=12, warmup_s=0.5)
 FREE = (keras.layers.InputLayer, keras.layers.Identity, keras.layers.Dropout, export.FixedReshape)
 FUSED = (keras.layers.BatchNormalization, keras.layers.ReLU, keras.layers.Activation)
 
@@ -46,7 +46,7 @@ def layer_times(
 ) -> tuple[LayerTime, ...]:
     """Return what a LiteRT query costs without layers, then each layer's time, in milliseconds.
 
-    `macs` by layer name are passed through to the records. Raises MeasurementError where the network branches.
+    `macs` by layer name are passed through to the records. MeasurementError where the network branches.
     """
     copy = export.inference_copy(model)
     cuts = list(_cuts(copy))

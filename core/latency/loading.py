@@ -240,11 +240,13 @@ _LOADERS: dict[str, Callable[[Path, int, str], Loaded]] = {
 def quiet_environment(device: str) -> dict[str, str]:
     """Return the environment of a child that measures on `device`: few words, and no other GPU in sight."""
     kind, _, number = device.partition(":")
+    given = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    chosen = given if given.startswith(("GPU-", "MIG-")) else number  # the parent named it by its UUID
     return {
         **os.environ,
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "KERAS_BACKEND": "tensorflow",
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
-        "CUDA_VISIBLE_DEVICES": number if kind == "gpu" else "-1",
+        "CUDA_VISIBLE_DEVICES": chosen if kind == "gpu" else "-1",
         "PYTHONWARNINGS": "ignore",
     }

@@ -62,7 +62,7 @@ def bandwidth_gbps() -> float:
     return 2 * COPY_BYTES / float(np.quantile(times, 0.1)) / 1e9
 
 
-def _copy_s(source: np.ndarray, target: np.ndarray) -> float:  # type: ignore[type-arg]
+def _copy_s(source: np.ndarray, target: np.ndarray) -> float:
     began = time.perf_counter()
     np.copyto(target, source)
     return time.perf_counter() - began
