@@ -1,6 +1,6 @@
 """ASGI entry: `streamlit run app.py`, `python app.py` or `uvicorn app:app`.
 
-Starts and stops the long-lived objects and serves the chart library; draws nothing.
+Starts and stops the long-lived objects, serves the chart library and /metrics; draws nothing.
 """
 
 from collections.abc import AsyncIterator
@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from ui import resources
 from ui.live import PLOTLY_URL
+from ui.metrics import METRICS_URL, metrics
 
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 MAIN = Path(__file__).parent / "ui" / "main.py"
@@ -34,7 +35,7 @@ async def plotly_js(_: Request) -> FileResponse:
     return FileResponse(PLOTLY_JS, headers={"Cache-Control": "public, max-age=86400"})
 
 
-app = st.App(MAIN, lifespan=lifespan, routes=[Route(PLOTLY_URL, plotly_js)])
+app = st.App(MAIN, lifespan=lifespan, routes=[Route(PLOTLY_URL, plotly_js), Route(METRICS_URL, metrics)])
 
 if __name__ == "__main__":
     app.run()

@@ -10,17 +10,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.analysis.thresholds import bounds
 from core.charts.style import BLUE, GREEN, GREY, GRID, RED, VIOLET
-from core.records import RunRecord, Source, Stage, Window
+from core.records import RunRecord, Source, Stage, Throttle, Window
 from core.records.telemetry import Floats
 from core.text import mark, t
+
+Flags = npt.NDArray[np.bool_]
 
 GIB = 2**30
 AMBER = "#E0A100"
 COLOURS = (BLUE, GREEN, VIOLET, "#1098AD", "#C2557E", "#6C7A89", "#7A9A2B", "#5C6BC0")
 """For GPUs: none that could be taken for the amber and red of thresholds."""
+THROTTLE = "throttle_bits"
+SLOWING = sum(reason.bit for reason in Throttle if reason.slows)
 TO_LIMIT = ("memory_used_bytes", "power_w")
 """Fields whose axis ends at the device's limit, so that a line also says how much is left."""
 PANEL_PX, GAP_PX, MARGIN_TOP_PX, MARGIN_BOTTOM_PX = 92, 30, 44, 30
@@ -73,7 +78,7 @@ STAGE_COLOURS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """One source in a panel: Unix times, values in its unit, coloured from warm and hot on."""
+    """One source in a panel: Unix times, values in its unit, coloured where warm, hot or held back."""
 
     name: str
     colour: str
@@ -81,6 +86,7 @@ class Line:
     y: Floats
     warm: float | None = None
     hot: float | None = None
+    held: Flags | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,6 +143,15 @@ def timeline(
         ended=window.ended,
         panels=tuple(panel for panel in panels if panel),
         bands=bands(runs, began, window.ended),
+    )
+
+
+def legend(window: Window, gpus: Collection[str] | None = None) -> tuple[tuple[str, str], ...]:
+    """Return name and colour of each GPU that `timeline` draws."""
+    return tuple(
+        (gpu.label, COLOURS[place % len(COLOURS)])
+        for place, gpu in enumerate(window.gpus)
+        if gpus is None or gpu.key in gpus
     )
 
 
@@ -214,7 +229,17 @@ def _line(source: Source, quantity: Quantity, colour: str) -> Line:
         y=source.series.values[quantity.field] * quantity.scale,
         warm=None if warm is None else warm * quantity.scale,
         hot=None if hot is None else hot * quantity.scale,
+        held=_held(source) if quantity.field == "sm_clock_mhz" else None,
     )
+
+
+def _held(source: Source) -> Flags | None:
+    """Return where the GPU said that its clock is held below what the work asks for."""
+    bits = source.series.values.get(THROTTLE)
+    if bits is None:
+        return None
+    held: Flags = (np.nan_to_num(bits).astype(np.int64) & SLOWING) != 0
+    return held
 
 
 def _first_t(window: Window, gpus: list[Source]) -> float:
@@ -305,9 +330,11 @@ def _traces(line: Line, panel: Panel, place: int, offset_s: float) -> list[dict[
 def _coloured(line: Line, shared: dict[str, Any], place: int) -> list[dict[str, Any]]:
     """Draw what is above a threshold once more, in that threshold's colour."""
     drawn = []
-    for level, colour in ((line.warm, AMBER), (line.hot, RED)):
-        if level is not None and bool((line.y >= level).any()):
-            above = np.where(line.y >= level, line.y, np.nan)
+    warm = line.held if line.warm is None else line.y >= line.warm
+    hot = None if line.hot is None else line.y >= line.hot
+    for flags, colour in ((warm, AMBER), (hot, RED)):
+        if flags is not None and bool(flags.any()):
+            above = np.where(flags, line.y, np.nan)
             drawn.append(
                 {
                     **shared,

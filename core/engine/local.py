@@ -13,6 +13,7 @@ from typing import IO
 from core.engine.events import Lines, decode
 from core.records import Event, Job, to_json
 from core.settings import ROOT
+from core.telemetry.choice import visible_to_cuda
 
 WORKER = (sys.executable, "-m", "core.worker")
 NICENESS = 5
@@ -37,7 +38,6 @@ Post = Callable[[Body], None]
 
 def environment(device: str, base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return a worker's environment: quiet TensorFlow, few page faults, only its own device visible."""
-    number = device.removeprefix("gpu:") if device.startswith("gpu:") else "-1"
     return {
         **base,
         "TF_CPP_MIN_LOG_LEVEL": "2",
@@ -47,7 +47,7 @@ def environment(device: str, base: Mapping[str, str] = os.environ) -> dict[str, 
         "MALLOC_MMAP_THRESHOLD_": str(2**30),
         "MALLOC_TRIM_THRESHOLD_": str(2**30),
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
-        "CUDA_VISIBLE_DEVICES": number,
+        "CUDA_VISIBLE_DEVICES": visible_to_cuda(device),
     }
 
 

@@ -17,7 +17,7 @@ from core.engine.local import Body, Exited, Post
 from core.engine.pace import expected
 from core.engine.queue import Next, next_run
 from core.engine.watch import Hand, Watch, oom_kills
-from core.errors import StoreError
+from core.errors import LabError
 from core.records import Event, Job, LiveRun, RunRecord, RunResult, RunSpec, Stage, Status, to_json
 from core.telemetry.recorder import Recorder
 from core.tracking import LOG, RESULT, Point, Store
@@ -218,7 +218,7 @@ class Supervisor(threading.Thread):
 
         try:
             watch.hand = self._placement.start(self._job(record.spec, record.run_id, baseline), post)
-        except (OSError, StoreError) as error:
+        except (OSError, LabError) as error:
             watch.error = f"the worker could not be started: {error}"
             post(Exited(1))
 

@@ -65,6 +65,11 @@ class Throttle(StrEnum):
         """Whether it holds the clocks below what the work asks for."""
         return self not in (Throttle.IDLE, Throttle.APPLICATION_CLOCKS, Throttle.DISPLAY_CLOCK)
 
+    @property
+    def bit(self) -> int:
+        """Its bit in NVML's mask, which series and files keep; OTHER stands for the first unknown one."""
+        return 1 << tuple(Throttle).index(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriverReading:

@@ -7,8 +7,23 @@ from collections.abc import Sequence
 
 from core.errors import SpecError
 from core.records import GpuReading, GpuState, Snapshot
+from core.telemetry import sampler
 
 NONE = "-1"
+START_S = 10.0
+"""How long a driver may take to start: a GPU without persistence mode needs seconds."""
+
+
+def visible_to_cuda(device: str) -> str:
+    """Return CUDA_VISIBLE_DEVICES for `device` on this machine, waiting for the driver where it needs one.
+
+    Where no driver tells a GPU, the number stands as it is: CUDA will say what is wrong. Raises SpecError.
+    """
+    kind, _, number = device.partition(":")
+    if kind != "gpu":
+        return NONE
+    gpus = sampler().wait(START_S, driver=True).gpus
+    return visible_devices(device, gpus) if gpus else number
 
 
 def visible_devices(device: str, gpus: Sequence[GpuReading]) -> str:

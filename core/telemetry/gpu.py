@@ -61,7 +61,7 @@ _STATES = {
     RESET_REQUIRED: GpuState.RESET,
     NO_PERMISSION: GpuState.NO_PERMISSION,
 }
-_BITS = tuple((1 << bit, reason) for bit, reason in enumerate(Throttle) if reason is not Throttle.OTHER)
+_BITS = tuple((reason.bit, reason) for reason in Throttle if reason is not Throttle.OTHER)
 _KNOWN_BITS = sum(bit for bit, _ in _BITS)
 
 
@@ -214,7 +214,7 @@ def throttles(bits: int) -> tuple[Throttle, ...]:
 
 def throttle_mask(reasons: tuple[Throttle, ...]) -> int:
     """Return the mask that `throttles` reads, for series and files."""
-    return sum(1 << place for place, reason in enumerate(Throttle) if reason in reasons)
+    return sum(reason.bit for reason in reasons)
 
 
 def _instance(handle: Any) -> MigInstance:

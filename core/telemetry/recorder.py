@@ -13,6 +13,7 @@ class Recorder:
 
     def start(self) -> None:
         """Have readings taken from now on; does not wait for the first one."""
+        from core.telemetry import trace  # noqa: F401  (loads pyarrow now, not when the run ends)
         from core.telemetry.sampling import sampler
 
         sampler()

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from core.errors import StoreError
 from core.records import RunResult, Series, Source, StageTime, Window, to_json
-from core.telemetry.sampling import Sampler
+from core.telemetry.history import thinned
+from core.telemetry.sampling import COUNTERS, Sampler
 from core.telemetry.summary import summary
 
 TRACE = "trace.parquet"
@@ -76,6 +77,15 @@ def to_csv(window: Window) -> str:
             cells = ("" if column is None else _cell(column[row]) for column in columns)
             lines.append(",".join((f"{t:.3f}", _utc(t), _quoted(source.label), *cells)))
     return "\n".join(lines) + "\n"
+
+
+def for_display(window: Window, num_points: int = 1200) -> Window:
+    """Return the window with at most about `num_points` a source: a browser shows no more."""
+
+    def fewer(source: Source) -> Source:
+        return replace(source, series=thinned(source.series, num_points, COUNTERS))
+
+    return replace(window, host=fewer(window.host), gpus=tuple(map(fewer, window.gpus)))
 
 
 def labelled(window: Window, recorded_on: str) -> Window:

@@ -33,11 +33,12 @@ class View:
     def shows(self, key: str) -> bool:
         return self.gpus is None or key in self.gpus
 
-    def fields(self, with_gpu: bool) -> tuple[str, ...]:
-        """Return the fields to draw; without a GPU the host has more room."""
-        if not with_gpu:
-            return HOST_ALONE
-        return (*GPU_FIELDS, *HOST_FIELDS, *(PCIE_FIELDS if self.with_pcie else ()))
+
+def fields(with_gpu: bool, with_pcie: bool = False) -> tuple[str, ...]:
+    """Return the fields to draw; without a GPU the host has more room."""
+    if not with_gpu:
+        return HOST_ALONE
+    return (*GPU_FIELDS, *HOST_FIELDS, *(PCIE_FIELDS if with_pcie else ()))
 
 
 def controls(snapshot: Snapshot) -> View:

@@ -4,13 +4,14 @@ import time
 
 import streamlit as st
 
-from core.charts.telemetry import STAGE_COLOURS, draw, stage_name, timeline
+from core.charts.telemetry import draw, timeline
 from core.records import DriverState, GpuReading, RunRecord, Snapshot, Window
 from core.telemetry import words
 from core.text import speak, t
 from ui import resources, state
 from ui.device import tables, tiles
-from ui.device.controls import MOST_AT_FIRST, View
+from ui.device.controls import MOST_AT_FIRST, View, fields
+from ui.device.legend import line_legend, stage_legend
 from ui.live import live_plot
 
 POINTS = 300
@@ -71,9 +72,11 @@ def _gpu(gpu: GpuReading) -> None:
 
 
 def _chart(window: Window, view: View) -> None:
-    chart = timeline(window, _runs(), gpus=view.gpus, fields=view.fields(bool(window.gpus)))
+    chart = timeline(window, _runs(), gpus=view.gpus, fields=fields(bool(window.gpus), view.with_pcie))
     traces, layout, height = draw(chart, utc_offset_s=view.utc_offset_s)
     layout["uirevision"] = f"{view.seconds}-{view.paused_at}"
+    if window.gpus:
+        st.html(line_legend(window, view.gpus))
     live_plot(traces, layout, height=height, key="device-chart", alt=t("Readings over time"))
     if chart.bands:
         st.html(stage_legend())
@@ -82,17 +85,6 @@ def _chart(window: Window, view: View) -> None:
 def _runs() -> tuple[RunRecord, ...]:
     engine = resources.ready("engine")
     return engine.runs() if engine else ()
-
-
-def stage_legend() -> str:
-    """Return the colours of the stages, as a line below the chart."""
-    chips = "".join(
-        f'<span style="display:inline-flex;align-items:center;gap:5px;margin-right:14px">'
-        f'<i style="width:11px;height:11px;border-radius:3px;background:{colour};opacity:.55"></i>'
-        f"{stage_name(stage)}</span>"
-        for stage, colour in STAGE_COLOURS.items()
-    )
-    return f'<div style="font-size:.78rem;opacity:.85">{chips}</div>'
 
 
 def _processes(snapshot: Snapshot) -> None:

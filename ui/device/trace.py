@@ -5,11 +5,11 @@ import streamlit as st
 from core.charts.telemetry import draw, timeline
 from core.errors import LabError
 from core.records import Measured, Origin, RunRecord, TraceSummary, Window, from_json
-from core.telemetry.trace import SUMMARY, TRACE, from_parquet, to_csv
+from core.telemetry.trace import SUMMARY, TRACE, for_display, from_parquet, to_csv
 from core.text import t
 from ui import resources
-from ui.device.controls import utc_offset_s
-from ui.device.live import stage_legend
+from ui.device.controls import fields, utc_offset_s
+from ui.device.legend import line_legend, stage_legend
 from ui.device.tables import table
 from ui.device.tiles import GIB, energy
 from ui.live import live_plot
@@ -28,9 +28,11 @@ def trace_panel(record: RunRecord) -> None:
     where = record.recorded_on or window.recorded_on
     if record.origin is Origin.RECORDED or where:
         st.caption(t("Recorded, not live. Machine and time: {machine}.", machine=where or t("not told")))
-    chart = timeline(window, [record])
+    chart = timeline(for_display(window), [record], fields=fields(bool(window.gpus)))
     traces, layout, height = draw(chart, utc_offset_s=utc_offset_s())
     key = f"trace-{record.run_id}"
+    if window.gpus:
+        st.html(line_legend(window))
     live_plot(traces, layout, height=height, key=key, alt=t("Readings during the run, by its stages"))
     st.html(stage_legend())
     _summary(record)

@@ -6,6 +6,7 @@ from core.analysis.structures import structure_of
 from core.charts.style import conv_name, method_name
 from core.errors import LabError
 from core.records import Architecture, Convolution, Cost, Criterion, Schedule, Scope
+from core.telemetry import choice
 from core.text import t
 from ui import resources
 
@@ -134,5 +135,4 @@ def _layers(architecture: Architecture, conv: Convolution) -> Sequence[str]:
 
 def devices() -> list[str]:
     """Return where a run can train: the processor, and every GPU that the driver reports."""
-    latest = resources.sampler().latest()
-    return ["cpu", *(f"gpu:{gpu.index}" for gpu in latest.gpus)]
+    return list(choice.devices(resources.sampler().latest().gpus))

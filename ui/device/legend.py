@@ -1,0 +1,38 @@
+"""What the colours of a chart of readings mean, as lines of small text."""
+
+from collections.abc import Iterable
+from html import escape
+
+from core.charts.style import RED
+from core.charts.telemetry import AMBER, STAGE_COLOURS, legend, stage_name
+from core.records import Window
+from core.text import t
+
+STYLE = """<style>
+.chips { display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: .78rem; opacity: .9; }
+.chips span { display: inline-flex; align-items: center; gap: 6px; }
+.chips i { width: 11px; height: 11px; border-radius: 3px; }
+.chips i.line { height: 3px; width: 16px; border-radius: 2px; }
+</style>"""
+
+
+def line_legend(window: Window, gpus: tuple[str, ...] | None = None) -> str:
+    """Return which line is which GPU, and what amber and red say; empty without a GPU."""
+    names = legend(window, gpus)
+    if not names:
+        return ""
+    levels = ((t("near its limit or held back"), AMBER), (t("at its limit"), RED))
+    return _chips([*names, *levels], "line")
+
+
+def stage_legend() -> str:
+    """Return the colours of the stages behind the lines."""
+    return _chips([(stage_name(stage), f"{colour}66") for stage, colour in STAGE_COLOURS.items()], "band")
+
+
+def _chips(names: Iterable[tuple[str, str]], kind: str) -> str:
+    body = "".join(
+        f'<span><i class="{kind}" style="background:{colour}"></i>{escape(name)}</span>'
+        for name, colour in names
+    )
+    return f'{STYLE}<div class="chips">{body}</div>'
