@@ -52,13 +52,9 @@ def tiny_network(tiny_keras: Path) -> Any:
 def tiny_tflite(tiny_keras: Path) -> Path:
     """Path of the tiny trained network as .tflite: fp32, input (1, 28, 28, 1), ten probabilities."""
     import keras
-    import tensorflow as tf
 
-    model = keras.saving.load_model(tiny_keras)
-    function = tf.function(lambda image: model(image, training=False))
-    concrete = function.get_concrete_function(tf.TensorSpec((1, 28, 28, 1), tf.float32))
     path = tiny_keras.with_suffix(".tflite")
-    path.write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([concrete], model).convert())
+    keras.saving.load_model(tiny_keras).export(path, format="litert", verbose=False)
     return path
 
 
