@@ -243,13 +243,16 @@ class Store:
             raise StoreError(_explanation(what, self._file or self._uri, error)) from error
 
 
+_UNWRITABLE = ("readonly", "Read-only", "Permission", "unable to open", "Not a directory")
+
+
 def _explanation(what: str, place: object, error: Exception) -> str:
     text = str(error)
     if "locked" in text:
         cure = "another program holds it; end that one (a backup, a database browser) and try again"
     elif "No space left" in text or "disk is full" in text:
         cure = "the disk is full; free some space and try again"
-    elif "readonly" in text or "Read-only" in text or "Permission" in text or "unable to open" in text:
+    elif any(word in text for word in _UNWRITABLE):
         cure = "it cannot be written; set PRUNING_LAB_HOME to a folder that can"
     elif str(place).startswith("http"):
         cure = "see whether the server of MLFLOW_TRACKING_URI answers"
@@ -269,7 +272,10 @@ def _database_file(uri: str) -> Path | None:
 def _check_database(file: Path) -> None:
     """Raise StoreError where a file that exists is no sound SQLite database; change nothing."""
     if not file.exists() or file.stat().st_size == 0:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(_explanation("open", file, error)) from error
         return
     try:
         link = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5)

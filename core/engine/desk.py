@@ -64,7 +64,7 @@ class Engine(Reader):
                 self._is_loaded = True
         except LabError as error:
             self._home.release()
-            self.read_only = str(error)
+            self.read_only = reason or str(error)
             return False
         self.read_only = reason
         if reason is None:

@@ -21,6 +21,7 @@ class Ledger:
         self._pauses_s = pauses_s
         self._lock = threading.Lock()
         self._problems: dict[str, str] = {}
+        self._unsaved: dict[str, Callable[[], object]] = {}
         self._closing = False
 
     def write(self, run_id: str, action: Callable[..., object], *arguments: Any) -> "Future[None]":
@@ -38,6 +39,21 @@ class Ledger:
                         self._problems.setdefault(run_id, str(error))
                     return
                 time.sleep(pause)
+
+    def save(self, run_id: str, action: Callable[[], object]) -> None:
+        """Like `write`, for what must not get lost: a failed `action` is kept for `save_again`."""
+
+        def attempt() -> None:
+            self._unsaved[run_id] = action
+            action()
+            del self._unsaved[run_id]
+
+        self.write(run_id, attempt)
+
+    def save_again(self) -> None:
+        """Try again what could not be saved."""
+        for run_id, action in tuple(self._unsaved.items()):
+            self.save(run_id, action)
 
     def problem(self, run_id: str) -> str:
         """Return, and forget, the first failure among a run's writes; empty where all went well."""

@@ -26,6 +26,7 @@ TICK_S = 0.2
 MOST_MESSAGES = 500
 """Handled before workers are looked after again, so that a talkative one cannot hide a silent one."""
 FLUSH_S = 2.0
+SAVE_AGAIN_S = 10.0
 HISTORY = "history.json"
 MODEL = "model.keras"
 SUMMARY = (
@@ -83,6 +84,7 @@ class Supervisor(threading.Thread):
         self._watches: dict[str, Watch] = {}
         self._ending: set[str] = set()
         self._stopping = False
+        self._saved_at = time.monotonic()
 
     def tell(self, message: Message) -> None:
         """Have a message or a call handled by this thread."""
@@ -115,6 +117,9 @@ class Supervisor(threading.Thread):
         self._placement.tend([watch.live.stage for watch in self._watches.values()])
         for call in self.every_tick:
             call()
+        if now - self._saved_at >= SAVE_AGAIN_S:
+            self._saved_at = now
+            self._ledger.save_again()
 
     def _guarded(self, run_id: str, action: Callable[..., None], *arguments: object) -> None:
         """Do something; a mistake in it ends the run that it was about, never this thread."""
@@ -302,7 +307,7 @@ class Supervisor(threading.Thread):
         self._ending.discard(record.run_id)
 
     def _save(self, record: RunRecord) -> None:
-        self._ledger.write(record.run_id, self._store.save, record)
+        self._ledger.save(record.run_id, lambda: self._store.save(record))
 
     def close(self) -> None:
         """End the thread, then the workers; what ran is queued again for the next start."""

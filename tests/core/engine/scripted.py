@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 
+TRAINING = "fine-tuning"
 RESULT = {
     "ratio_achieved": 0.5,
     "weights_removed": 0.7,
@@ -44,34 +45,33 @@ def watch_input(cancelled: threading.Event) -> None:
     while True:
         chunk = os.read(0, 4096)
         if not chunk:
-            os._exit(70)
+            os.killpg(0, signal.SIGKILL)
         if b"cancel" in chunk:
             cancelled.set()
 
 
 def finish(seconds: float, cancelled: threading.Event) -> None:
-    stages = ("training", "evaluating", "exporting", "measuring")
-    for stage in stages:
+    for stage in (TRAINING, "evaluating", "exporting", "measuring"):
         tell("stage", stage=stage)
         for done in range(1, 6):
             tell("step", stage=stage, done=done, total=5, loss=1 / done, accuracy=1 - 0.1 / done)
             if cancelled.wait(seconds / 20):
                 sys.exit(3)
-    tell("epoch", stage="training", epoch=1, epochs=1, loss=0.1, accuracy=0.99, val_accuracy=0.98)
+    tell("epoch", stage=TRAINING, epoch=1, epochs=1, loss=0.1, accuracy=0.99, val_accuracy=0.98)
     tell("artifact", name="model.keras", base64=base64.b64encode(b"weights").decode())
     tell("result", result=RESULT)
 
 
 def forever(cancelled: threading.Event) -> None:
     while not cancelled.wait(0.05):
-        tell("step", stage="training", done=1, total=1000, loss=1.0, accuracy=0.1)
+        tell("step", stage=TRAINING, done=1, total=1000, loss=1.0, accuracy=0.1)
     sys.exit(3)
 
 
 def deaf(_: threading.Event) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     while True:
-        tell("step", stage="training", done=1, total=1000, loss=1.0, accuracy=0.1)
+        tell("step", stage=TRAINING, done=1, total=1000, loss=1.0, accuracy=0.1)
         time.sleep(0.1)
 
 
@@ -105,7 +105,7 @@ def fail(_: threading.Event) -> None:
 def grandchild(_: threading.Event) -> None:
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     tell("warning", message=f"grandchild {other.pid}")
-    tell("step", stage="training", done=1, total=1000, loss=1.0, accuracy=0.1)
+    tell("step", stage=TRAINING, done=1, total=1000, loss=1.0, accuracy=0.1)
     time.sleep(600)
 
 
@@ -154,6 +154,7 @@ SEEDS = {mode.__name__: seed for seed, mode in MODES.items()}
 
 
 def main() -> None:
+    global TRAINING
     job = json.loads(read_line())
     while job["is_rehearsal"]:
         tell("stage", stage="starting", ready=True)
@@ -161,7 +162,11 @@ def main() -> None:
     cancelled = threading.Event()
     threading.Thread(target=watch_input, args=(cancelled,), daemon=True).start()
     is_dense = job["spec"]["method"] == "none"
-    tell("stage", stage="training")
+    if is_dense:
+        TRAINING = "training"
+    else:
+        tell("stage", stage="pruning")
+    tell("stage", stage=TRAINING)
     mode = quick if is_dense else MODES.get(job["spec"]["seed"], quick)
     mode(cancelled)
 
