@@ -18,7 +18,7 @@ import numpy as np
 from core import pruning
 from core.errors import Cancelled, EngineError
 from core.latency import export as exporting
-from core.latency import measurement
+from core.latency import measurement, pricing
 from core.learning import data as mnist
 from core.learning import models, training
 from core.learning.evaluation import Evaluation, evaluate
@@ -162,6 +162,7 @@ def _removed(work: Work, dense: Any) -> Pruned:
         criterion=spec.criterion or Criterion.L1,
         scope=spec.scope,
         cost=spec.cost,
+        latency_of=pricing.p50_ms,
         data=_scored(work),
         round_to=spec.round_to,
         ignore=spec.ignore,
