@@ -1,6 +1,6 @@
 """ASGI entry: `streamlit run app.py`, `python app.py` or `uvicorn app:app`.
 
-Starts and stops the long-lived objects, serves the chart library and /metrics; draws nothing.
+Starts and stops the long-lived objects, guards the doors, serves plotly.js and /metrics; draws nothing.
 """
 
 from collections.abc import AsyncIterator
@@ -11,14 +11,18 @@ from threading import Thread
 import anyio.to_thread
 import plotly
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
+from core.settings import Network, settings
 from ui import resources
+from ui.doors import Doors, guarded
 from ui.live import PLOTLY_URL
 from ui.metrics import METRICS_URL, metrics
 
+NETWORK = settings().network
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 MAIN = Path(__file__).parent / "ui" / "main.py"
 
@@ -26,8 +30,10 @@ MAIN = Path(__file__).parent / "ui" / "main.py"
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     # In a thread: the first paint needs neither, and opening a new database takes seconds.
-    Thread(target=resources.start, name="resources", daemon=True).start()
+    starting = Thread(target=resources.start, name="resources", daemon=True)
+    starting.start()
     yield
+    await anyio.to_thread.run_sync(starting.join)
     await anyio.to_thread.run_sync(resources.close)
 
 
@@ -35,7 +41,15 @@ async def plotly_js(_: Request) -> FileResponse:
     return FileResponse(PLOTLY_JS, headers={"Cache-Control": "public, max-age=86400"})
 
 
-app = st.App(MAIN, lifespan=lifespan, routes=[Route(PLOTLY_URL, plotly_js), Route(METRICS_URL, metrics)])
+app = st.App(
+    MAIN,
+    lifespan=lifespan,
+    routes=[
+        Route(PLOTLY_URL, guarded(plotly_js, NETWORK)),
+        Route(METRICS_URL, guarded(metrics, NETWORK)),
+    ],
+    middleware=[Middleware(Doors, network=NETWORK)],
+)
 
 if __name__ == "__main__":
-    app.run()
+    app.run(config=None if NETWORK is Network.LOCAL else {"server.address": "0.0.0.0"})

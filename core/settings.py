@@ -2,9 +2,20 @@
 
 import os
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
+from core.errors import LabError
+
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class Network(StrEnum):
+    """Who reaches the dashboard: this machine only, people who log in, or everybody on a trusted network."""
+
+    LOCAL = "local"
+    LOGIN = "login"
+    TRUSTED = "trusted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +27,21 @@ class Settings:
     scheduler: str | None = None
     data_file: Path = ROOT / "data" / "mnist.npz"
     gallery: Path = ROOT / "gallery"
+    network: Network = Network.LOCAL
 
 
 def settings() -> Settings:
-    """Return what PRUNING_LAB_HOME, MLFLOW_TRACKING_URI and PRUNING_LAB_SCHEDULER ask for."""
+    """Return what PRUNING_LAB_HOME, _SCHEDULER, _NETWORK and MLFLOW_TRACKING_URI ask for; raises LabError."""
     home = Path(os.environ.get("PRUNING_LAB_HOME") or ROOT / ".lab").expanduser().resolve()
     uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
-    return Settings(home=home, tracking_uri=uri, scheduler=os.environ.get("PRUNING_LAB_SCHEDULER") or None)
+    scheduler = os.environ.get("PRUNING_LAB_SCHEDULER") or None
+    return Settings(home=home, tracking_uri=uri, scheduler=scheduler, network=_network())
+
+
+def _network() -> Network:
+    asked = os.environ.get("PRUNING_LAB_NETWORK") or Network.LOCAL
+    try:
+        return Network(asked)
+    except ValueError:
+        allowed = ", ".join(Network)
+        raise LabError(f"PRUNING_LAB_NETWORK is {asked!r}; allowed: {allowed}, or leave it unset.") from None

@@ -126,6 +126,22 @@ def test_no_page_defines_the_session_keys_of_others() -> None:
     assert not found
 
 
+CHANGES = ("submit", "submit_sweep", "cancel", "cancel_sweep", "retry", "move", "delete", "annotate")
+
+
+def test_pages_change_runs_only_through_the_visitors_rights() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for room in ("ui", "pages")
+        for path in sources(room)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and node.attr in CHANGES
+        and ast.unparse(node.value) == "resources.engine()"
+    ]
+    assert not found
+
+
 def test_the_server_process_never_loads_a_training_library(tmp_path: Path) -> None:
     script = f"""
 import sys

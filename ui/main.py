@@ -4,10 +4,14 @@ import streamlit as st
 
 from core.errors import LabError
 from core.text import speak, t
-from ui import shell, state
+from ui import access, shell, state
 
 st.set_page_config(page_title="Pruning Lab", page_icon=str(shell.ICON), layout="wide")
 speak(state.language())
+if access.must_log_in():
+    st.navigation([shell.page(screen.name) for screen in shell.screens()], position="hidden")
+    access.draw_login()
+    st.stop()
 page = st.navigation([shell.page(screen.name) for screen in shell.screens()])
 st.html(shell.STYLE)
 shell.sidebar(page)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.settings import ROOT
 from core.text import LANGUAGES, mark, t
-from ui import notices, state
+from ui import access, notices, state
 from ui.live import poll
 from ui.strip import strip
 
@@ -70,6 +70,7 @@ def sidebar(current: st.Page) -> None:
             key=state.Key.LANGUAGE_CHOICE,
             on_change=state.choose_language,
         )
+        access.draw_visitor()
 
 
 def _pulse() -> None:

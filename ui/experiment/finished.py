@@ -64,16 +64,16 @@ def _dialog(run_id: str) -> None:
     notes = st.text_area(t("Notes"), record.notes, height=110)
     with st.container(horizontal=True):
         if st.button(t("Save"), type="primary", key="manage-save"):
-            _close_after(lambda: resources.engine().annotate(run_id, name=name, notes=notes))
+            _close_after(lambda: access.changing().annotate(run_id, name=name, notes=notes))
         if st.button(t("Run again"), key="manage-retry", help=t("Queues the same specification once more.")):
-            _close_after(lambda: resources.engine().retry(run_id))
+            _close_after(lambda: access.changing().retry(run_id))
         if st.button(t("Copy to the form"), key="manage-clone"):
             st.switch_page(shell.page("experiment"), query_params={state.Key.FROM: run_id})
     st.divider()
     with st.container(horizontal=True, vertical_alignment="center"):
         sure = st.checkbox(t("Delete it with its files"), key="manage-sure")
         if st.button(t("Delete"), key="manage-delete", disabled=not sure):
-            _close_after(lambda: resources.engine().delete(run_id))
+            _close_after(lambda: access.changing().delete(run_id))
 
 
 def _close_after(act: Callable[[], object]) -> None:

@@ -81,13 +81,13 @@ def _buttons(record: RunRecord, place: int, total: int) -> None:
 
 def _move(run_id: str, place: int) -> None:
     try:
-        resources.engine().move(run_id, place)
+        access.changing().move(run_id, place)
     except LabError as error:
         st.toast(str(error))
 
 
 def _cancel_sweep(sweep_id: str) -> None:
     try:
-        resources.engine().cancel_sweep(sweep_id)
+        access.changing().cancel_sweep(sweep_id)
     except LabError as error:
         st.toast(str(error))

@@ -46,7 +46,7 @@ def draw(record: RunRecord) -> None:
 def cancel(run_id: str) -> None:
     """Ask for the end of a run; why it cannot be ended becomes a notice."""
     try:
-        resources.engine().cancel(run_id)
+        access.changing().cancel(run_id)
     except LabError as error:
         st.toast(str(error))
 

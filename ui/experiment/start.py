@@ -56,9 +56,9 @@ def _start(draft: Draft) -> None:
     name = st.session_state[state.Key.NAME]
     try:
         if draft.is_sweep:
-            resources.engine().submit_sweep(draft.specs, name=name)
+            access.changing().submit_sweep(draft.specs, name=name)
         else:
-            resources.engine().submit(draft.specs[0], name=name)
+            access.changing().submit(draft.specs[0], name=name)
     except LabError as error:
         st.toast(str(error), icon="⚠️")
         return

@@ -62,7 +62,7 @@ def _going() -> SweepRecord | None:
 
 def _start() -> None:
     try:
-        resources.engine().submit_sweep(specs(), name=NAME)
+        access.changing().submit_sweep(specs(), name=NAME)
     except LabError as error:
         st.toast(str(error))
         return

@@ -6,7 +6,7 @@ from core.errors import LabError
 from core.records import Origin, RunRecord, Status
 from core.report.links import side_by_side
 from core.text import t
-from ui import access, components, resources, shell, state, words
+from ui import access, components, shell, state, words
 
 
 def draw(record: RunRecord, siblings: tuple[str, ...]) -> None:
@@ -63,7 +63,7 @@ def _delete(record: RunRecord) -> None:
         st.markdown(t("This removes the run and its files for good."))
         if st.button(t("Delete it"), key="run-delete", type="primary"):
             try:
-                resources.engine().delete(record.run_id)
+                access.changing().delete(record.run_id)
             except LabError as error:
                 st.error(str(error))
             else:
