@@ -5,6 +5,7 @@ has started. A line `cancel` there asks it to stop after the present batch.
 """
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -81,8 +82,12 @@ def main() -> int:
 
 
 def _work(line: Line, job: Job) -> None:
+    # A quarter of TensorFlow's import is the collector walking objects that live as long as this process.
+    gc.disable()
     from core import pipeline
 
+    gc.freeze()
+    gc.enable()
     while job.is_rehearsal:
         pipeline.rehearse(job.spec)
         line.emit(EventKind.STAGE, {"stage": Stage.STARTING, "ready": True})
