@@ -9,7 +9,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.app
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+	$(if $(NETWORK),PRUNING_LAB_NETWORK=$(NETWORK) STREAMLIT_SERVER_ADDRESS=0.0.0.0 )$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: lint types unit
 
