@@ -179,8 +179,8 @@ def draw(chart: Timeline, *, utc_offset_s: float = 0.0) -> tuple[list[dict[str, 
     layout = _layout(chart, utc_offset_s)
     for place, panel in enumerate(chart.panels):
         _place_axis(layout, place, panel, len(chart.panels))
-        for line in panel.lines:
-            traces += _traces(line, panel, place, utc_offset_s)
+        for number, line in enumerate(panel.lines):
+            traces += _traces(line, panel, place, f"p{place}l{number}", utc_offset_s)
     return traces, layout, max(height, 120)
 
 
@@ -307,7 +307,8 @@ def _place_axis(layout: dict[str, Any], place: int, panel: Panel, num_panels: in
     )
 
 
-def _traces(line: Line, panel: Panel, place: int, offset_s: float) -> list[dict[str, Any]]:
+def _traces(line: Line, panel: Panel, place: int, uid: str, offset_s: float) -> list[dict[str, Any]]:
+    """Draw one line; plotly.js puts `uid` into a CSS selector, so it is letters and digits only."""
     shared = {
         "type": "scatter",
         "mode": "lines",
@@ -319,26 +320,26 @@ def _traces(line: Line, panel: Panel, place: int, offset_s: float) -> list[dict[
     digits = 2 if panel.unit == "GiB" else 0
     main = {
         **shared,
-        "uid": f"{place}-{line.name}",
+        "uid": uid,
         "y": typed(line.y, "f4"),
         "line": {"color": line.colour, "width": 1.6},
         "hovertemplate": f"%{{y:,.{digits}f}} {panel.unit}",
     }
-    return [main, *_coloured(line, shared, place)]
+    return [main, *_coloured(line, shared, uid)]
 
 
-def _coloured(line: Line, shared: dict[str, Any], place: int) -> list[dict[str, Any]]:
+def _coloured(line: Line, shared: dict[str, Any], uid: str) -> list[dict[str, Any]]:
     """Draw what is above a threshold once more, in that threshold's colour."""
     drawn = []
     warm = line.held if line.warm is None else line.y >= line.warm
     hot = None if line.hot is None else line.y >= line.hot
-    for flags, colour in ((warm, AMBER), (hot, RED)):
+    for flags, colour, level in ((warm, AMBER, "warm"), (hot, RED, "hot")):
         if flags is not None and bool(flags.any()):
             above = np.where(flags, line.y, np.nan)
             drawn.append(
                 {
                     **shared,
-                    "uid": f"{place}-{line.name}-{colour}",
+                    "uid": uid + level,
                     "y": typed(above, "f4"),
                     "line": {"color": colour, "width": 2.6},
                     "hoverinfo": "skip",
