@@ -15,7 +15,7 @@ from core.learning.data import load
 from core.records import RunRecord, Stage, TrainingEpoch, to_json
 from core.settings import Settings
 from core.tracking import RESULT, Store
-from tests.made_up import made_up_family, made_up_runs
+from tests.made_up import made_up_family, made_up_run, made_up_runs
 
 
 def fill(home: Path, number: int) -> None:
@@ -30,6 +30,32 @@ def fill(home: Path, number: int) -> None:
     for record in made_up_runs(number):
         if record.status.is_finished:
             _keep(store, record, None)
+
+
+def keep_network(home: Path, keras_file: Path, tflite_file: Path) -> str:
+    """Store a run whose network and answers are real (their latency is made up) and return its id."""
+    import keras
+
+    from core.learning.evaluation import evaluate
+
+    store = Store(Settings(home=home, tracking_uri=f"sqlite:///{home / 'mlflow.db'}"))
+    data = load()
+    judged = evaluate(keras.saving.load_model(keras_file), data.x_test, data.y_test)
+    record = made_up_run(name="tiny", errors=judged.errors, confusion=judged.confusion)
+    made = store.create(record)
+    buffer = io.BytesIO()
+    probabilities = judged.probabilities.astype(np.float16)
+    np.savez_compressed(buffer, predictions=judged.predictions, probabilities=probabilities)
+    files = {
+        "model.keras": keras_file.read_bytes(),
+        "model.tflite": tflite_file.read_bytes(),
+        "predictions.npz": buffer.getvalue(),
+        **_files(record, None),
+    }
+    for name, content in files.items():
+        store.put(made.run_id, name, content)
+    store.save(replace(record, run_id=made.run_id, owner=made.owner, artifacts=tuple(files)))
+    return made.run_id
 
 
 def _keep(store: Store, record: RunRecord, labels: np.ndarray | None) -> str:

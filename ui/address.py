@@ -2,16 +2,26 @@
 
 `bind="query-params"` writes the formatted label, which changes with the language: a link made in one would
 not open in the other. Here the address holds the plain value, and only where it differs from the default.
+
+A widget starts from its own default parameter, not from a session value set before it: a visitor who acts
+before the first run has ended would send the browser's idea of an untouched widget, which is empty.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from math import isfinite
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from core.report.links import SEPARATOR
+
+_START, _PUT = "start-", "put-"
+
+
+def put(key: str, value: Any) -> None:
+    """Set a widget from a callback, before it is drawn again."""
+    st.session_state[key] = value
+    st.session_state[_PUT + key] = True
 
 
 class Address:
@@ -31,10 +41,11 @@ class Address:
     ) -> str:
         """Draw a select box over plain values; one that is no longer offered becomes the default."""
         default = str(default)  # Streamlit compares a StrEnum by class and refuses it among strings
-        self._seed(key, default, lambda raw: raw if raw in options else default)
-        if st.session_state[key] not in options:
-            st.session_state[key] = default
-        value = st.selectbox(label, options, key=key, format_func=name, **more)
+        if st.session_state.get(key, default) not in options:
+            put(key, default)
+        start = self._start(key, default, lambda raw: raw if raw in options else default)
+        given = {"index": options.index(start[0])} if start and start[0] in options else {}
+        value = st.selectbox(label, options, key=key, format_func=name, **given, **more)
         return self._keep(key, value, default)
 
     def segments(
@@ -48,39 +59,45 @@ class Address:
     ) -> str:
         """Draw a segmented control of which exactly one is chosen."""
         default = str(default)
-        self._seed(key, default, lambda raw: raw if raw in options else default)
-        value = st.segmented_control(label, options, key=key, format_func=name, required=True, **more)
+        start = self._start(key, default, lambda raw: raw if raw in options else default)
+        given = {"default": start[0]} if start else {}
+        value = st.segmented_control(
+            label, options, key=key, format_func=name, required=True, **given, **more
+        )
         return self._keep(key, value or default, default)
 
     def several(
         self, label: str, key: str, options: Sequence[str], name: Callable[[str], str] = str, **more: Any
     ) -> list[str]:
         """Draw a box for any number of plain values; those that are no longer offered fall out."""
-        self._seed(key, [], lambda raw: raw.split(SEPARATOR))
         offered = set(options)
-        st.session_state[key] = [value for value in st.session_state[key] if value in offered]
-        value = st.multiselect(label, options, key=key, format_func=name, **more)
+        if not offered.issuperset(st.session_state.get(key, ())):
+            put(key, [value for value in st.session_state[key] if value in offered])
+        start = self._start(key, [], lambda raw: raw.split(SEPARATOR))
+        given = {"default": [value for value in start[0] if value in offered]} if start else {}
+        value = st.multiselect(label, options, key=key, format_func=name, **given, **more)
         self._written[key] = SEPARATOR.join(value) or None
         return list(value)
 
     def switch(self, label: str, key: str, default: bool, **more: Any) -> bool:
         """Draw a toggle, 1 or 0 in the address."""
-        self._seed(key, default, lambda raw: raw == "1")
-        value = bool(st.toggle(label, key=key, **more))
+        start = self._start(key, default, lambda raw: raw == "1")
+        given = {"value": start[0]} if start else {}
+        value = bool(st.toggle(label, key=key, **given, **more))
         self._written[key] = None if value is default else str(int(value))
         return value
 
     def number(self, label: str, key: str, **more: Any) -> float | None:
         """Draw a number field that may stay empty."""
-        self._seed(key, None, lambda raw: _number(raw, more.get("min_value"), more.get("max_value")))
-        value = st.number_input(label, key=key, value=None, **more)
+        start = self._start(key, None, lambda raw: _number(raw, more.get("min_value"), more.get("max_value")))
+        value = st.number_input(label, key=key, value=start[0] if start else None, **more)
         self._written[key] = None if value is None else f"{value:g}"
         return value
 
     def text(self, label: str, key: str, **more: Any) -> str:
         """Draw a line of free text."""
-        self._seed(key, "", str)
-        value = str(st.text_input(label, key=key, **more)).strip()
+        start = self._start(key, "", str)
+        value = str(st.text_input(label, key=key, value=start[0] if start else "", **more)).strip()
         self._written[key] = value or None
         return value
 
@@ -96,27 +113,18 @@ class Address:
         if after != st.query_params.to_dict():
             st.query_params.from_dict(after)
 
-    def _seed(self, key: str, default: Any, parse: Callable[[str], Any]) -> None:
+    def _start(self, key: str, default: Any, parse: Callable[[str], Any]) -> tuple[Any, ...]:
+        """Return what the widget starts from, or nothing where a callback has just set it."""
+        if st.session_state.pop(_PUT + key, False):
+            return ()
         if key not in st.session_state:
             raw = st.query_params.get(key)
-            st.session_state[key] = default if raw is None else parse(raw)
+            st.session_state[_START + key] = default if raw is None else parse(raw)
+        return (st.session_state.get(_START + key, default),)
 
     def _keep(self, key: str, value: str, default: str) -> str:
         self._written[key] = None if value == default else value
         return value
-
-
-def link(page: str, **values: str | float | bool | Iterable[str] | None) -> str:
-    """Return a relative address of `page` with `values`, as the widgets there would write it."""
-    return f"{page}?{urlencode({key: _written(value) for key, value in values.items() if value is not None})}"
-
-
-def _written(value: str | float | bool | Iterable[str]) -> str:
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, str):
-        return value
-    return f"{value:g}" if isinstance(value, int | float) else SEPARATOR.join(value)
 
 
 def _number(raw: str, lowest: float | None, highest: float | None) -> float | None:

@@ -1,6 +1,5 @@
 """A chart with what belongs to it: its words for screen readers, and itself as PNG or SVG."""
 
-from collections.abc import Callable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -10,25 +9,20 @@ from core.report.figure import browser, picture
 from core.text import t
 
 
-def figure_panel(
-    figure: go.Figure, *, key: str, alt: str, on_select: Callable[[], None] | None = None
-) -> None:
+def figure_panel(figure: go.Figure, *, key: str, alt: str) -> None:
     """Draw `figure` under `key`, with a menu that saves it; `alt` says what it shows."""
     config: dict[str, Any] = {
         "displaylogo": False,
-        "toImageButtonOptions": {"format": "svg" if browser() else "png", "filename": key, "scale": 2},
+        "toImageButtonOptions": {"format": "png", "filename": key, "scale": 2},
     }
-    if on_select is None:
-        st.plotly_chart(figure, key=key, alt=alt, config=config)
-    else:
-        st.plotly_chart(
-            figure, key=key, alt=alt, config=config, on_select=on_select, selection_mode=("points", "box")
-        )
-    if browser():
-        _menu(figure, key)
+    st.plotly_chart(figure, key=key, alt=alt, config=config)
+    save_menu(figure, key)
 
 
-def _menu(figure: go.Figure, key: str) -> None:
+def save_menu(figure: go.Figure, key: str) -> None:
+    """Offer `figure` as PNG and SVG; without a browser on this machine the chart's own camera does PNG."""
+    if not browser():
+        return
     with st.popover(t("Save figure"), type="tertiary", icon=":material/download:", key=f"{key}-save"):
         for kind in ("png", "svg"):
             st.download_button(

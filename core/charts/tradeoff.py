@@ -105,17 +105,18 @@ def tradeoff_figure(
     log_x: bool = False,
     log_y: bool = False,
     bars: bool = True,
-    selected: Collection[str] = (),
     height: int = 520,
 ) -> go.Figure:
     """Draw colour by convolution, symbol by method, size by parameters; run ids travel as customdata."""
     if not info.marks:
         return empty_figure(t("No run has both of these quantities."), height)
-    figure = go.Figure(layout=base_layout(height, dragmode="select", hovermode="closest"))
+    figure = go.Figure(
+        layout=base_layout(height, dragmode="select", clickmode="event+select", hovermode="closest")
+    )
     _draw_groups(figure, info)
     _draw_stairs(figure, info)
     for conv in Convolution:
-        _draw_runs(figure, info, conv, bars, selected)
+        _draw_runs(figure, info, conv, bars)
     _draw_doubts(figure, info)
     _draw_choice(figure, info)
     _draw_symbols(figure, info)
@@ -207,9 +208,7 @@ def _draw_stairs(figure: go.Figure, info: TradeoffInfo) -> None:
         )  # fmt: skip
 
 
-def _draw_runs(
-    figure: go.Figure, info: TradeoffInfo, conv: Convolution, bars: bool, selected: Collection[str]
-) -> None:
+def _draw_runs(figure: go.Figure, info: TradeoffInfo, conv: Convolution, bars: bool) -> None:
     for faded in (True, False):
         marks = [m for m in info.marks if m.point.conv is conv and m.is_faded is faded]
         if not marks:
@@ -223,7 +222,6 @@ def _draw_runs(
             customdata=[m.point.run_id for m in marks],
             text=[m.text for m in marks],
             hovertemplate="%{text}<extra></extra>",
-            selectedpoints=_places(marks, selected),
             opacity=0.22 if faded else 1.0,
             error_x=_bars([m.point.x for m in marks], info.x, marks, colour) if bars else None,
             error_y=_bars([m.point.y for m in marks], info.y, marks, colour) if bars else None,
@@ -235,10 +233,6 @@ def _draw_runs(
                 "line": {"color": GREY, "width": [2.5 if m.is_leader else 0 for m in marks]},
             },
         )
-
-
-def _places(marks: Sequence[Mark], selected: Collection[str]) -> list[int] | None:
-    return [i for i, m in enumerate(marks) if m.point.run_id in selected] if selected else None
 
 
 def _bars(measured: list[Estimate], quantity: Quantity, marks: list[Mark], colour: str) -> dict[str, Any]:

@@ -144,6 +144,7 @@ def _changes(before: RunRecord, after: RunRecord, setup: Setup) -> str:
         Sign.BETTER: t("better"),
         Sign.WORSE: t("worse"),
         Sign.WITHIN_NOISE: t("within the noise"),
+        Sign.NOT_KNOWN: t("no interval measured"),
     }
     items = [
         f"<li>{_text(quantity_name(d.quantity))}: {_text(written(d.best.value, d.quantity))} → "

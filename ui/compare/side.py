@@ -18,6 +18,7 @@ from core.records import RunRecord
 from core.records.comparison import Difference, Paired, Quantity, Setup, Sign
 from core.text import t
 from ui import artifacts, components, words
+from ui.address import put
 from ui.compare import controls
 from ui.compare.tradeoff import sign_name
 from ui.figures import figure_panel
@@ -58,7 +59,8 @@ def _offer(records: Sequence[RunRecord], setup: Setup) -> None:
     if len(ids) > 1:
         st.button(
             t("Take the best, the runner-up and the dense network"),
-            on_click=lambda: st.session_state.update(selected=list(ids)),
+            on_click=put,
+            args=("selected", list(ids)),
         )
 
 

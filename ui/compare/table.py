@@ -9,6 +9,8 @@ from core.records import RunRecord
 from core.records.comparison import Setup
 from core.report.table import latency_csv, runs_csv, runs_json
 from core.text import t
+from ui import shell, state
+from ui.address import put
 from ui.compare.frame import column_config, runs_frame
 from ui.compare.judgement import Judgement
 from ui.components import Download, download_row
@@ -63,6 +65,11 @@ def downloads(records: Sequence[RunRecord], setup: Setup, visitors: Visitors) ->
 
 def _actions(ticked: list[str], selected: list[str]) -> None:
     chosen = ticked or selected
+    if len(chosen) == 1:
+        run = {str(state.Key.RUN): chosen[0]}
+        st.page_link(shell.page("run"), label=t("Its page"), query_params=run)
+        slice_of = run | {"section": "machine"}
+        st.page_link(shell.page("run"), label=t("GPU and host meanwhile"), query_params=slice_of)
     st.button(
         t("Side by side"),
         key="go-side",
@@ -76,9 +83,9 @@ def _actions(ticked: list[str], selected: list[str]) -> None:
 
 
 def _go_side(chosen: list[str]) -> None:
-    st.session_state["view"] = "side"
+    put("view", "side")
     _select(chosen)
 
 
 def _select(chosen: list[str]) -> None:
-    st.session_state["selected"] = chosen
+    put("selected", chosen)

@@ -13,11 +13,13 @@ from core.records import RunRecord
 from core.records.comparison import Difference, Fit, Front, Quantity, Recommendation, Setup, Sign
 from core.text import t
 from ui import components
+from ui.address import put
 from ui.compare import controls
 from ui.compare.judgement import Judgement
-from ui.figures import figure_panel
+from ui.figures import save_menu
+from ui.selectable import picked, selectable_plot
 
-CHART, DRAWN, PICKED = "tradeoff", "tradeoff-drawn", "tradeoff-picked"
+CHART = "tradeoff"
 SHORT = (Quantity.ACCURACY, Quantity.P50, Quantity.PARAMETERS, Quantity.SIZE, Quantity.ENERGY)
 
 
@@ -48,10 +50,16 @@ def chart(judged: Judgement, axes: controls.Axes, selected: Sequence[str]) -> Tr
         best=advice.best if with_limits else None,
         runner_up=advice.runner_up if with_limits else None,
     )
-    figure = tradeoff_figure(
-        info, log_x=axes.log_x, log_y=axes.log_y, bars=axes.bars, selected=_to_draw(info, axes, selected)
+    figure = tradeoff_figure(info, log_x=axes.log_x, log_y=axes.log_y, bars=axes.bars)
+    selectable_plot(
+        figure,
+        selected,
+        _take_selection,
+        key=CHART,
+        alt=tradeoff_alt(info),
+        revision=f"{axes.x} {axes.log_x} {axes.y} {axes.log_y}",
     )
-    figure_panel(figure, key=CHART, alt=tradeoff_alt(info), on_select=_take_selection)
+    save_menu(figure, CHART)
     st.caption(_explained(info, judged.front, axes))
     return info
 
@@ -143,25 +151,7 @@ def _named(record: RunRecord, role: str, setup: Setup) -> None:
 
 
 def _take_selection() -> None:
-    points = st.session_state[CHART].selection.points
-    ids = (point.get("customdata") for point in points)
-    picked = list(dict.fromkeys(str(i[0] if isinstance(i, list) else i) for i in ids if i))
-    st.session_state["selected"] = st.session_state[PICKED] = picked
-
-
-def _to_draw(info: TradeoffInfo, axes: controls.Axes, selected: Sequence[str]) -> tuple[str, ...]:
-    """Return the selection to draw into the figure: the browser keeps its own one.
-
-    A figure that changed would be mounted anew and lose the box just drawn, so a selection that came from
-    the chart goes into the figure only when that changes anyway.
-    """
-    same = (axes, tuple((mark.point.run_id, mark.is_faded, mark.is_on_front) for mark in info.marks))
-    before = st.session_state.get(DRAWN)
-    if before is None or before[0] != same or list(selected) != st.session_state.get(PICKED):
-        st.session_state[DRAWN] = (same, tuple(selected))
-        st.session_state[PICKED] = list(selected)
-    drawn: tuple[str, ...] = st.session_state[DRAWN][1]
-    return drawn
+    put("selected", picked(CHART))
 
 
 def _explained(info: TradeoffInfo, found: Front, axes: controls.Axes) -> str:

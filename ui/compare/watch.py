@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.records import RunRecord
 from ui import resources
+from ui.live import poll
 
 EVERY = "3s"
 
@@ -13,7 +14,7 @@ EVERY = "3s"
 def follow(records: Sequence[RunRecord]) -> None:
     """Draw the page again once a run has come, ended or gone."""
     if any(not record.status.is_finished for record in records):
-        st.fragment(_look, run_every=EVERY)(_seen(records))
+        poll(_look, EVERY, _seen(records))
 
 
 def _look(before: tuple[tuple[str, str], ...]) -> None:

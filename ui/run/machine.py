@@ -2,14 +2,11 @@
 
 import streamlit as st
 
-from core.charts.telemetry import draw as draw_timeline
-from core.charts.telemetry import timeline
 from core.errors import LabError
 from core.records import Origin, RunRecord
-from core.telemetry.trace import TRACE, from_parquet
 from core.text import t
 from ui import resources
-from ui.live import live_plot
+from ui.device.trace import trace_panel
 
 TAIL = 400
 
@@ -17,26 +14,9 @@ TAIL = 400
 def draw(record: RunRecord) -> None:
     """Draw the slice of GPU or host readings and the log."""
     st.subheader(t("GPU and host during the run"), anchor=False)
-    _trace(record)
+    trace_panel(record)
     st.subheader(t("Log"), anchor=False)
     _log(record)
-
-
-def _trace(record: RunRecord) -> None:
-    if TRACE not in record.artifacts:
-        st.caption(t("No readings were kept. Runs that the dashboard supervises keep theirs."))
-        return
-    try:
-        window = from_parquet(resources.artifact(record, TRACE))
-    except (LabError, OSError) as error:
-        st.caption(t("Its readings cannot be shown: {reason}", reason=error))
-        return
-    if window.recorded_on:
-        st.caption(t("Recorded on {machine}.", machine=window.recorded_on))
-    traces, layout, height = draw_timeline(timeline(window, [record]))
-    live_plot(
-        traces, layout, height=height, key="run-trace", alt=t("Readings of GPU and host by stage of the run.")
-    )
 
 
 def _log(record: RunRecord) -> None:

@@ -1,0 +1,246 @@
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from core.learning.data import load, scaled
+from core.records import RunRecord, from_dict
+from tests.e2e.conftest import Visitor, serve
+from tests.made_up_home import fill, keep_network
+
+HEADING = "Compare"
+CHART = ".st-key-tradeoff"
+
+
+@pytest.fixture(scope="module")
+def lab(
+    tmp_path_factory: pytest.TempPathFactory, tiny_keras: Path, tiny_tflite: Path
+) -> Iterator[tuple[str, str]]:
+    """A server over made-up runs and one with a network that was really trained: its address, that run's id."""
+    home = tmp_path_factory.mktemp("compared")
+    fill(home, 4)
+    run_id = keep_network(home, tiny_keras, tiny_tflite)
+    with serve(home) as address:
+        yield address, run_id
+
+
+@pytest.fixture
+def tab(lab: tuple[str, str], visit: Callable[..., Visitor]) -> Visitor:
+    return visit(lab[0])
+
+
+def compared(tab: Visitor, parameters: str = "") -> Page:
+    page = tab.open(f"/compare{parameters}", HEADING)
+    expect(page.locator(f"{CHART} .nsewdrag").first).to_be_visible()
+    return page
+
+
+def box(page: Page) -> dict[str, float]:
+    area = page.locator(f"{CHART} .nsewdrag").first
+    area.scroll_into_view_if_needed()
+    found = area.bounding_box()
+    assert found
+    return dict(found)
+
+
+def selected_in(page: Page) -> list[str]:
+    return parse_qs(urlsplit(page.url).query).get("selected", [""])[0].split(",")
+
+
+def saved(page: Page, press: Callable[[], None]) -> bytes:
+    with page.expect_download() as waiting:
+        press()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def button(page: Page, label: str) -> Callable[[], None]:
+    return page.get_by_role("button", name=label, exact=True).click
+
+
+def test_a_box_on_the_chart_filters_the_table_and_another_browser_shows_the_same(tab, visit, lab):
+    page = compared(tab)
+    expect(page.get_by_text(re.compile(r"^\d+ of \d+ runs$"))).to_be_visible()
+    area = box(page)
+    page.mouse.move(area["x"] + 5, area["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(area["x"] + area["width"] / 2, area["y"] + area["height"] - 5, steps=6)
+    page.mouse.up()
+    page.wait_for_url(re.compile("selected="))
+    tab.idle()
+    chosen = selected_in(page)
+    counted = f"{len(chosen)} of"
+    expect(page.get_by_text(re.compile(f"^{counted} "))).to_be_visible()
+    other = visit(lab[0], locale="zh-CN")
+    other.page.goto(page.url)
+    expect(other.page.locator(f"{CHART} .nsewdrag").first).to_be_visible()
+    other.idle()
+    assert sorted(selected_in(other.page)) == sorted(chosen)
+    assert other.page.url == page.url
+    expect(page.locator(".st-key-selected").get_by_role("button", name=re.compile("^lenet5"))).to_have_count(
+        0
+    )
+
+
+def test_a_click_selects_one_run_and_leads_to_its_page(tab):
+    page = compared(tab)
+    box(page)
+    point = page.locator(f"{CHART} .scatterlayer .points path.point").nth(3)
+    place = point.bounding_box()
+    assert place
+    middle = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    page.mouse.move(middle[0] - 20, middle[1])
+    page.mouse.move(*middle, steps=3)
+    expect(page.locator(f"{CHART} .hoverlayer text").first).to_be_visible()
+    page.mouse.click(*middle)
+    page.wait_for_url(re.compile("selected="))
+    tab.idle()
+    expect(page.get_by_text(re.compile("^1 of "))).to_be_visible()
+    page.get_by_role("link", name="Its page").click()
+    expect(page.get_by_role("heading", level=1, name=re.compile("lenet5"))).to_be_visible()
+
+
+def test_runs_can_be_chosen_by_keyboard_alone(tab):
+    page = compared(tab)
+    field = page.get_by_role("combobox", name="Selected runs")
+    field.focus()
+    field.press("ArrowDown")
+    field.press("Enter")
+    page.wait_for_url(re.compile("selected="))
+    tab.idle()
+    expect(page.get_by_text(re.compile("^1 of "))).to_be_visible()
+
+
+def test_every_choice_is_in_the_address_and_opens_elsewhere(tab, visit, lab):
+    page = compared(tab)
+    page.get_by_label("Lowest accuracy (%)").fill("99")
+    page.get_by_label("Lowest accuracy (%)").press("Enter")
+    page.wait_for_url(re.compile("min-accuracy=99"))
+    page.get_by_text("Hide dominated").click()
+    page.wait_for_url(re.compile("hide=1"))
+    tab.idle()
+    best = page.get_by_text("Best within the limits").locator("xpath=following::a[1]").inner_text()
+    other = visit(lab[0])
+    other.page.goto(page.url)
+    expect(other.page.get_by_text("Best within the limits")).to_be_visible()
+    other.idle()
+    assert other.page.get_by_label("Lowest accuracy (%)").input_value() == "99.00"
+    link = other.page.get_by_text("Best within the limits").locator("xpath=following::a[1]")
+    assert link.inner_text() == best
+
+
+def test_charts_say_what_they_show(tab):
+    page = compared(tab)
+    assert "against" in (page.locator(f"{CHART} [aria-label]").first.get_attribute("aria-label") or "")
+
+
+def test_tables_hold_every_run_and_parse(tab):
+    page = compared(tab)
+    text = page.get_by_text(re.compile(r"^\d+ of \d+ runs$")).inner_text()
+    number = int(text.split()[2])
+    table = pd.read_csv(io.BytesIO(saved(page, button(page, "CSV, a line a run"))))
+    assert len(table) == number
+    assert table["latency_p50_ms"].notna().sum() > 10
+    rows = pd.read_csv(io.BytesIO(saved(page, button(page, "CSV, every latency"))))
+    assert len(rows) > number
+    records = json.loads(saved(page, button(page, "JSON, complete")))
+    assert {from_dict(RunRecord, record).run_id for record in records} == set(table["run_id"])
+
+
+def test_a_figure_is_saved_as_png_and_svg(tab):
+    page = compared(tab)
+    page.get_by_role("button", name="Save figure").first.click()
+    with Image.open(io.BytesIO(saved(page, button(page, "PNG")))) as image:
+        assert image.format == "PNG"
+        assert image.width == 1920
+    assert ElementTree.fromstring(saved(page, button(page, "SVG"))).tag.endswith("svg")
+
+
+def test_the_memo_opens_without_a_server_and_prints_on_one_page(tab, browser, tmp_path):
+    page = compared(tab, "?min-accuracy=98.5")
+    memo = tmp_path / "memo.html"
+    memo.write_bytes(saved(page, button(page, "Download the memo")))
+    context = browser.new_context(offline=True)
+    reader = context.new_page()
+    asked: list[str] = []
+    reader.on("request", lambda request: asked.append(request.url))
+    reader.goto(memo.as_uri())
+    expect(reader.get_by_role("heading", name="Decision memo")).to_be_visible()
+    expect(reader.get_by_text("Recommended")).to_be_visible()
+    expect(reader.locator("figure svg").first).to_be_visible()
+    assert asked == [memo.as_uri()]
+    printed = reader.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    context.close()
+
+
+def labels_of_tflite(content: bytes, images: np.ndarray) -> np.ndarray:
+    from ai_edge_litert.interpreter import Interpreter
+
+    runner = Interpreter(model_content=content)
+    place = runner.get_input_details()[0]["index"]
+    runner.resize_tensor_input(place, (len(images), 28, 28, 1))
+    runner.allocate_tensors()
+    runner.set_tensor(place, images)
+    runner.invoke()
+    return runner.get_tensor(runner.get_output_details()[0]["index"]).argmax(axis=1)
+
+
+def labels_of_onnx(content: bytes, images: np.ndarray) -> np.ndarray:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    entry = session.get_inputs()[0]
+    if isinstance(entry.shape[0], int):
+        parts = [session.run(None, {entry.name: image[None]})[0] for image in images]
+        return np.concatenate(parts).argmax(axis=1)
+    return session.run(None, {entry.name: images})[0].argmax(axis=1)
+
+
+@pytest.mark.slow
+def test_exported_networks_give_the_answers_of_the_run_on_the_test_set(tab, lab):
+    page = tab.open(f"/run?run={lab[1]}&section=files", "tiny")
+    tflite = saved(page, button(page, "model.tflite"))
+    onnx = saved(page, button(page, "model.onnx (made now, about 10 s)"))
+    kept = np.load(io.BytesIO(saved(page, button(page, "predictions.npz"))))["predictions"]
+    images = scaled(load().x_test)
+    for labels in (labels_of_tflite(tflite, images), labels_of_onnx(onnx, images)):
+        assert np.mean(labels == kept) > 0.9995
+
+
+def test_every_section_of_a_run_opens(tab, lab):
+    page = tab.open(f"/run?run={lab[1]}", "tiny")
+    for name in ("Layers", "Latency", "Mistakes", "Machine and log", "Take away"):
+        page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).click()
+        tab.idle()
+        assert page.get_by_test_id("stException").count() == 0
+
+
+def test_runs_that_are_ticked_stand_side_by_side(tab):
+    page = compared(tab)
+    tab.page.locator('[data-testid="stDataFrame"]').first.scroll_into_view_if_needed()
+    grid = page.locator('[data-testid="stDataFrame"] canvas').first
+    for row in (1, 2):
+        grid.click(position={"x": 18, "y": 18 + 35 * row})
+        tab.idle()
+    button(page, "Side by side")()
+    expect(page.get_by_role("heading", name="What was asked")).to_be_visible()
+    tab.idle()
+    assert len(selected_in(page)) == 2
+
+
+@pytest.mark.parametrize(("name", "options"), [("dark", {"color_scheme": "dark"}), ("phone", {"width": 390})])
+def test_it_reads_in_the_dark_and_on_a_phone(visit, lab, name: str, options: dict[str, Any]):
+    tab = visit(lab[0], **options)
+    page = compared(tab)
+    tab.shot(f"compare-{name}")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
