@@ -6,6 +6,7 @@ reason.
 """
 
 from core.pruning.inspection import changes, count_weights, macs, scores, structure
+from core.pruning.latency_cost import latency_model
 from core.pruning.planning import plan
 from core.pruning.sensitivity import sensitivity
 from core.pruning.sparsity import sparsify
@@ -14,6 +15,7 @@ from core.pruning.surgery import mask, remove
 __all__ = [
     "changes",
     "count_weights",
+    "latency_model",
     "macs",
     "mask",
     "plan",

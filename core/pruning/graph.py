@@ -90,8 +90,10 @@ def trace(model: Any) -> Graph:
 def nodes(model: Any) -> Iterator[Any]:
     """Yield the calls of one functional model, each after the ones that it depends on; inputs left out."""
     by_depth = model._nodes_by_depth
+    order = {id(operation): place for place, operation in enumerate(model.operations)}
     for depth in sorted(by_depth, reverse=True):
-        yield from (node for node in by_depth[depth] if not node.is_input)
+        alike = sorted(by_depth[depth], key=lambda node: order[id(node.operation)])
+        yield from (node for node in alike if not node.is_input)
 
 
 def _number(shape: Any, shapes: list[tuple[int | None, ...]]) -> int:

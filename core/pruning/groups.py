@@ -38,6 +38,7 @@ class Network:
     made_by: dict[str, Ids]
     groups: tuple[Group, ...]
     structure: NetworkStructure
+    ignore: tuple[str, ...] = ()
 
     def keep(self, removed: Ids) -> Keep:
         """Return the question which of some slots stay when the standing slots `removed` go."""
@@ -77,7 +78,7 @@ class _Reader:
         shapes = tuple(self.graph.shapes[number] for number in call.inputs)
         visit = Visit(call, given, shapes, self.slots, tuple(self.graph.shapes[n] for n in call.outputs))
         rule = rule_of(call)
-        if rule is None and call.path not in self.ignore:
+        if rule is None and not {call.path, call.operation.name} & self.ignore:
             visit.refuse("this kind of layer is not known, so neither is what becomes of its channels")
         if rule is None or not given:
             return _untouched(visit)
@@ -115,7 +116,7 @@ def read(model: Any, ignore: Iterable[str] = ()) -> Network:
 
     `ignore` names layers that need not be understood: what enters and leaves them stays whole.
     """
-    graph = trace(model)
+    graph, ignore = trace(model), tuple(ignore)
     reader = _Reader(graph, frozenset(ignore))
     reader.run()
     roots, held = reader.slots.roots(), reader.slots.held()
@@ -125,7 +126,7 @@ def read(model: Any, ignore: Iterable[str] = ()) -> Network:
         model.name, tuple(group.record for group in groups), _costs(graph, reader, groups, roots)
     )
     return Network(
-        model, graph, tuple(reader.readings), channels, roots, reader.slots.made_by, groups, structure
+        model, graph, tuple(reader.readings), channels, roots, reader.slots.made_by, groups, structure, ignore
     )
 
 

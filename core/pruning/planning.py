@@ -1,6 +1,7 @@
 """From a ratio to a plan: which channels go, what is achieved, and what stood in the way."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from core.analysis.structures import layer_changes, totals
 from core.errors import PruningError
 from core.pruning.criteria import score
 from core.pruning.groups import Network, read
+from core.pruning.latency_cost import LatencyOf, latency_model
 from core.records.network import ChannelScores, LatencyModel, NetworkStructure, PruningPlan
 from core.records.spec import Cost, Criterion, Scope
 
@@ -28,13 +30,15 @@ def plan(
     scores: ChannelScores | None = None,
     reference: NetworkStructure | None = None,
     latency: LatencyModel | None = None,
+    latency_of: LatencyOf | None = None,
 ) -> PruningPlan:
     """Return which channels of `model` go; nothing is changed. Raises PruningError.
 
     `ratio` is the share of channels to remove in every group (uniform) or in all together (global), or the
     share of the cost to save (lagrangian, by Taylor scores on `data` = (inputs, labels)). `scores` saves
     computing them again. With `reference`, the dense network's structure, ratio and floors count from there
-    (iterative pruning).
+    (iterative pruning). Cost latency needs `latency_of`, which times a network in milliseconds, or what
+    `latency_model` made of it.
     """
     by: Criterion = _member("criterion", Criterion, criterion)
     request = Request(
@@ -50,9 +54,21 @@ def plan(
     network = read(model, request.ignore)
     # Refuse a wrong layer name before any score is computed.
     allocate(network.structure, Request(ratio, ignore=request.ignore), None)
+    request = _priced(model, request, latency_of)
     found = scores or score(network, by, data, seed, request.ignore)
     _check_scores(network, found)
     return _written(network, request, by, allocate(network.structure, request, as_arrays(found)))
+
+
+def _priced(model: Any, request: Request, latency_of: LatencyOf | None) -> Request:
+    if request.scope is not Scope.LAGRANGIAN or request.cost is not Cost.LATENCY or request.latency:
+        return request
+    if latency_of is None:
+        raise PruningError(
+            "cost is 'latency' without measurements; give latency_of, a function that times a network in "
+            "milliseconds, or use cost macs."
+        )
+    return replace(request, latency=latency_model(model, latency_of, ignore=request.ignore))
 
 
 def _written(network: Network, request: Request, criterion: Criterion, found: Allocation) -> PruningPlan:

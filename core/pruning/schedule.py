@@ -5,11 +5,12 @@ from typing import Any
 
 from core.errors import PruningError
 from core.pruning.inspection import structure
+from core.pruning.latency_cost import latency_model
 from core.pruning.planning import plan
 from core.pruning.sparsity import sparsify
 from core.pruning.surgery import remove
 from core.records.network import PruningPlan
-from core.records.spec import Method, Schedule
+from core.records.spec import Cost, Method, Schedule
 
 DEFAULT_STEPS = 4
 
@@ -40,6 +41,7 @@ def prune(
     `options` go to `plan`. `tune` is called after every step but the last, whose fine-tuning is the caller's.
     """
     shares, dense = tuple(shares), structure(model, options.get("ignore", ()))
+    options = _timed_once(model, options)
     plans = []
     for number, share in enumerate(shares, start=1):
         plans.append(plan(model, share, **{**options, "reference": dense}))
@@ -47,6 +49,14 @@ def prune(
         if number < len(shares):
             model = _tuned(model, tune, number, len(shares))
     return model, tuple(plans)
+
+
+def _timed_once(model: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """Replace latency_of by what it says of the given network, so that not every step asks again."""
+    latency_of = options.pop("latency_of", None)
+    if latency_of is None or options.get("cost") != Cost.LATENCY or options.get("latency"):
+        return options
+    return {**options, "latency": latency_model(model, latency_of, ignore=tuple(options.get("ignore", ())))}
 
 
 def prune_weights(
