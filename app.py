@@ -3,6 +3,7 @@
 Starts and stops the long-lived objects, guards the doors, serves plotly.js and /metrics; draws nothing.
 """
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,11 +18,13 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 
 from core.settings import Network, settings
+from core.text import t
 from ui import resources
 from ui.doors import Doors, guarded
 from ui.live import PLOTLY_URL
 from ui.metrics import METRICS_URL, metrics
 
+log = logging.getLogger(__name__)
 NETWORK = settings().network
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 MAIN = Path(__file__).parent / "ui" / "main.py"
@@ -41,6 +44,13 @@ async def plotly_js(_: Request) -> FileResponse:
     return FileResponse(PLOTLY_JS, headers={"Cache-Control": "public, max-age=86400"})
 
 
+def apologise(error: Exception) -> bool:
+    """Show what a visitor can do about an error that nobody expected; its details go to the log."""
+    log.error("a page failed", exc_info=error)
+    st.error(t("Something went wrong that should not have. Reload the page; the server's log says more."))
+    return True
+
+
 app = st.App(
     MAIN,
     lifespan=lifespan,
@@ -48,6 +58,7 @@ app = st.App(
         Route(PLOTLY_URL, guarded(plotly_js, NETWORK)),
         Route(METRICS_URL, guarded(metrics, NETWORK)),
     ],
+    on_script_error=apologise,
     middleware=[Middleware(Doors, network=NETWORK)],
 )
 

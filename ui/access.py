@@ -25,7 +25,7 @@ def must_log_in() -> bool:
 def draw_login() -> None:
     """Draw the way in, or say what is missing for it."""
     st.title(t("Pruning Lab"), anchor=False)
-    if "auth" not in st.secrets:
+    if not _secrets("auth"):
         st.error(
             t(
                 "PRUNING_LAB_NETWORK=login needs [auth] in .streamlit/secrets.toml; {file} shows how.",
@@ -86,11 +86,19 @@ def is_listed(user: Mapping[str, Any], editors: Iterable[str]) -> bool:
 
 
 def _editors() -> list[str]:
-    return [str(pattern) for pattern in st.secrets.get("access", {}).get("editors", ())]
+    return [str(pattern) for pattern in _secrets("access").get("editors", ())]
 
 
 def _is_logged_in() -> bool:
-    return "auth" in st.secrets and bool(st.user.get("is_logged_in"))
+    return bool(_secrets("auth")) and bool(st.user.get("is_logged_in"))
+
+
+def _secrets(section: str) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = st.secrets.get(section, {})
+    except FileNotFoundError:
+        return {}
+    return found
 
 
 def _address() -> str:

@@ -40,12 +40,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
 
 
-@contextmanager
-def serve(home: Path, *command: str, **environment: str) -> Iterator[str]:
-    """A server on a free port, `streamlit run` by default ("{port}" in `command`); its address."""
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def serve(home: Path, *command: str, address: str = "", **environment: str) -> Iterator[str]:
+    """A server, `streamlit run` by default, at `address` or on a free port ("{port}" in `command`)."""
+    address = address or f"http://127.0.0.1:{free_port()}"
+    port = address.rpartition(":")[2]
     command = command or ("-m", "streamlit", "run", "app.py", "--server.port", "{port}")
     env = {**os.environ, "PRUNING_LAB_HOME": str(home), **environment}
     home.mkdir(parents=True, exist_ok=True)
@@ -58,8 +63,8 @@ def serve(home: Path, *command: str, **environment: str) -> Iterator[str]:
             stderr=log,
         )
         try:
-            _wait_for(f"http://127.0.0.1:{port}/_stcore/health", process)
-            yield f"http://127.0.0.1:{port}"
+            _wait_for(f"{address}/_stcore/health", process)
+            yield address
         finally:
             process.terminate()
             code = process.wait(20)
