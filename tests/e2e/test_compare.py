@@ -26,7 +26,7 @@ CHART = ".st-key-tradeoff"
 def lab(
     tmp_path_factory: pytest.TempPathFactory, tiny_keras: Path, tiny_tflite: Path
 ) -> Iterator[tuple[str, str]]:
-    """A server over made-up runs and one with a network that was really trained: its address, that run's id."""
+    """Serve made-up runs and one network that was really trained; yield the address and that run's id."""
     home = tmp_path_factory.mktemp("compared")
     fill(home, 4)
     run_id = keep_network(home, tiny_keras, tiny_tflite)
