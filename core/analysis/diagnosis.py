@@ -61,8 +61,9 @@ def overhead_bound(facts: Facts) -> Iterator[Finding]:
         if growth < FLAT_BATCH * most.batch:
             evidence = {"batch": float(most.batch), "growth": growth, "one_ms": one.p50_ms}
             yield Finding(rule=Rule.OVERHEAD_BOUND, subject=runtime, evidence=evidence)
-    if facts.layers and facts.layers[0].share > OVERHEAD_SHARE:
-        transfer = facts.layers[0]
+    for transfer in (layer for layer in facts.layers if layer.kind == "transfer"):
+        if transfer.share <= OVERHEAD_SHARE:
+            continue
         evidence = {"share_percent": 100 * transfer.share, "transfer_ms": transfer.time_ms}
         yield Finding(rule=Rule.OVERHEAD_BOUND, subject=transfer.layer, evidence=evidence)
 

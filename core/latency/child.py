@@ -21,7 +21,7 @@ import numpy as np
 
 from core.errors import MeasurementError
 from core.latency import loop
-from core.latency.loading import Loaded, load
+from core.latency.loading import TENSORFLOW, Loaded, load, start_tensorflow
 
 CHECK_CHUNK = 250
 NUM_INPUTS = 64
@@ -46,6 +46,8 @@ class Child:
 
     def load(self) -> None:
         """Load every network, the one named first alone in memory until its peak has been read."""
+        if self.job["runtime"] in TENSORFLOW:
+            start_tensorflow(self.job["threads"], self.job["device"])
         for order, entry in enumerate(self.job["models"]):
             model = load(
                 self.job["runtime"],

@@ -124,7 +124,7 @@ def inference_copy(model: keras.Model, *, widen: bool = True) -> keras.Model:
 
     copy = keras.models.clone_model(model, clone_function=swap)
     for layer in model.layers:
-        if layer.name not in wide:
+        if layer.weights and layer.name not in wide:
             copy.get_layer(layer.name).set_weights(layer.get_weights())
     return copy
 

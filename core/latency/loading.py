@@ -15,6 +15,8 @@ import numpy as np
 from core.errors import MeasurementError
 from core.latency.loop import Query
 
+TENSORFLOW = ("keras-predict", "keras-call", "tf-function", "tf-xla")
+
 Prepare = Callable[[int], Query]
 
 
@@ -38,8 +40,12 @@ def load(runtime: str, path: Path, *, threads: int, device: str) -> Loaded:
 
 
 def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:300]
+    lines = [line for line in str(error).strip().splitlines() if not line.startswith(_PLACES)]
+    return (lines or [type(error).__name__])[0][:300]
+
+
+_PLACES = ("Exception from ", "Check '")
+"""OpenVINO says where in its own source first, and what is wrong after that."""
 
 
 def _one(things: list[Any], what: str, path: Path) -> Any:
@@ -91,7 +97,8 @@ def _litert(path: Path, threads: int, device: str) -> Loaded:
     return Loaded(_image_shape(entry["shape"], path), np.dtype(entry["dtype"]).name, prepare)
 
 
-def _keras_model(path: Path, threads: int, device: str) -> Any:
+def start_tensorflow(threads: int, device: str) -> None:
+    """Set TensorFlow's threads and let its GPU memory grow, before its first operation."""
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
@@ -101,13 +108,16 @@ def _keras_model(path: Path, threads: int, device: str) -> Any:
         raise MeasurementError(f"TensorFlow sees no GPU here, so {device} cannot be measured.")
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def _keras_model(path: Path) -> Any:
     import keras
 
     return keras.models.load_model(path, compile=False)
 
 
-def _keras_predict(path: Path, threads: int, device: str) -> Loaded:
-    model = _keras_model(path, threads, device)
+def _keras_predict(path: Path, _: int, __: str) -> Loaded:
+    model = _keras_model(path)
 
     def prepare(batch: int) -> Query:
         return lambda x: model.predict(x, batch_size=batch, verbose=0)
@@ -115,8 +125,8 @@ def _keras_predict(path: Path, threads: int, device: str) -> Loaded:
     return Loaded(_image_shape(model.input_shape, path), "float32", prepare)
 
 
-def _keras_call(path: Path, threads: int, device: str) -> Loaded:
-    model = _keras_model(path, threads, device)
+def _keras_call(path: Path, _: int, __: str) -> Loaded:
+    model = _keras_model(path)
 
     def query(x: Any) -> Any:
         return model(x, training=False).numpy()
@@ -124,8 +134,8 @@ def _keras_call(path: Path, threads: int, device: str) -> Loaded:
     return Loaded(_image_shape(model.input_shape, path), "float32", lambda _: query)
 
 
-def _tf_function(path: Path, threads: int, device: str, *, jit: bool = False) -> Loaded:
-    model = _keras_model(path, threads, device)
+def _tf_function(path: Path, _: int, __: str, *, jit: bool = False) -> Loaded:
+    model = _keras_model(path)
     import tensorflow as tf
 
     shape = _image_shape(model.input_shape, path)
@@ -149,9 +159,13 @@ def _tf_xla(path: Path, threads: int, device: str) -> Loaded:
 
 def _onnxruntime(path: Path, threads: int, device: str) -> Loaded:
     import onnxruntime as ort
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
 
     ort.set_default_logger_severity(3)
-    probe = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    try:
+        probe = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+    except (state.InvalidProtobuf, state.InvalidGraph, state.Fail, state.InvalidArgument) as error:
+        raise ValueError(str(error)) from error  # ORT's own errors have no base but Exception
     entry = _one(probe.get_inputs(), "inputs", path)
     sink = _one(probe.get_outputs(), "outputs", path).name
     batch_name = entry.shape[0]
