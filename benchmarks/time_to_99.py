@@ -28,6 +28,8 @@ from benchmarks.results import conditions, store, table
 from core.learning import data as mnist
 from core.learning.models import build
 from core.learning.training import train
+from core.records import Architecture
+from core.records.spec import DEFAULT_EPOCHS
 
 TARGET = 0.99
 MOST_PEER_EPOCHS = 15
@@ -57,20 +59,34 @@ def swift(seed: int) -> Any:
     return keras.Model(image, layers.Softmax(name="probabilities")(x), name="swift")
 
 
-OURS: dict[str, tuple[Callable[[int], Any], int]] = {
-    "ours: swift, 1 epoch": (swift, 1),
-    "ours: lenet5, 1 epoch": (lambda seed: build("lenet5", seed=seed), 1),
-    "ours: lenet5, 2 epochs (default)": (lambda seed: build("lenet5", seed=seed), 2),
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to make a network from a seed, and for how long to train it on which images."""
+
+    build: Callable[[int], Any]
+    epochs: int
+    augment: bool
+
+
+def lenet5(seed: int) -> Any:
+    """Return the untrained lenet5 of the dashboard."""
+    return build("lenet5", seed=seed)
+
+
+OURS = {
+    "ours: swift, 1 epoch": Recipe(swift, 1, augment=False),
+    "ours: lenet5, 1 epoch": Recipe(lenet5, 1, augment=False),
+    "ours: lenet5, default": Recipe(lenet5, DEFAULT_EPOCHS[Architecture.LENET5], augment=True),
 }
 
 
 def trained(name: str, seed: int, arrays: mnist.MnistArrays) -> Trial:
     """Return one of OURS trained with `seed`."""
-    builder, epochs = OURS[name]
+    recipe = OURS[name]
     wall, cpu = time.perf_counter(), time.process_time()
-    history = train(builder(seed), arrays, epochs=epochs, seed=seed)
+    history = train(recipe.build(seed), arrays, epochs=recipe.epochs, seed=seed, augment=recipe.augment)
     spent = time.perf_counter() - wall, time.process_time() - cpu
-    return Trial(name, seed, epochs, history.epochs[-1].val_accuracy, *spent)
+    return Trial(name, seed, recipe.epochs, history.epochs[-1].val_accuracy, *spent)
 
 
 def peer_trials(name: str, epochs: Iterator[peers.Epoch], most: int) -> Iterator[Trial]:

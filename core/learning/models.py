@@ -77,7 +77,7 @@ def _block(
 ) -> Any:
     if separable:
         x = layers.DepthwiseConv2D(size, padding=padding, use_bias=False, name=f"{name}_depthwise")(x)
-        x = _normalised(x, f"{name}_depthwise")
+        # No norm or ReLU between the two: more test digits right, and a quarter less time (decision 0103).
         x = layers.Conv2D(channels, 1, use_bias=False, name=f"{name}_pointwise")(x)
         return _normalised(x, f"{name}_pointwise")
     x = layers.Conv2D(channels, size, padding=padding, use_bias=False, name=name)(x)
