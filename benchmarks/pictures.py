@@ -204,10 +204,10 @@ def _placed(rng: Random, shape: tuple[int, int], ink: Array, spread: float = 0.5
     return tuple(int(max(0, r) * (0.5 + rng.uniform(-0.5, 0.5) * spread)) for r in room)  # type: ignore[return-value]
 
 
-def _handwriting(rng: Random, digit: NDArray[np.uint8], height: int) -> Array:
-    if rng.random() < 0.5:
+def _handwriting(rng: Random, digit: NDArray[np.uint8], height: int, pen: float | None = None) -> Array:
+    if pen is None and rng.random() < 0.5:
         return enlarged(digit, height)
-    return stroked(digit, height, height * rng.uniform(0.035, 0.13))
+    return stroked(digit, height, height * (pen or rng.uniform(0.035, 0.13)))
 
 
 def _page(
@@ -366,8 +366,9 @@ def number(rng: Random, digits: NDArray[np.uint8]) -> bytes:
     height = int(rng.uniform(50, 110))
     y, x = rng.integers(150, FRAME[0] - 400), rng.integers(170, 250)
     colour, opacity = pen_colour(rng)
+    pen = rng.uniform(0.035, 0.13)
     for digit in digits:
-        ink = _handwriting(rng, digit, int(height * rng.uniform(0.85, 1.1)))
+        ink = _handwriting(rng, digit, int(height * rng.uniform(0.85, 1.1)), pen)
         inked(page, ink, int(y + rng.normal(0, height * 0.05)), int(x), colour, opacity)
         x += ink.shape[1] + height * rng.uniform(0.15, 0.5)
     return encoded(rng, photographed(rng, page, steep=0.7))

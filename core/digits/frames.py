@@ -1,7 +1,7 @@
 """Printed boxes around digits: a piece whose outline is four straight sides around a hollow; cut away, insides kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,7 @@ def without_frames(pieces: Sequence[Piece], strength: Floats, *, is_flat: bool) 
 def _moved(piece: Piece, down: int, across: int) -> Piece:
     top, left, bottom, right = piece.box
     box = (top + down, left + across, bottom + down, right + across)
-    return Piece(box, piece.mask, piece.strength, piece.stroke, piece.parts)
+    return replace(piece, box=box)
 
 
 def _cut_open(piece: Piece) -> Mask | None:

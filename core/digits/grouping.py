@@ -6,6 +6,8 @@ from core.digits.locate import Piece, joined, touches_rim
 
 _MIN_SIZE = 0.02
 _NEAR = 1.6
+_SHARP = 0.09
+"""Edges that fall more slowly than this, per pixel, are shadows rather than strokes."""
 _LIKE_HEIGHT, _LIKE_STRENGTH, _LIKE_STROKE = 0.5, 0.45, 3.0
 
 
@@ -58,7 +60,7 @@ def _smaller_side(frame: Box) -> int:
 
 
 def _score(piece: Piece, shape: tuple[int, int]) -> float:
-    score = piece.strength * piece.size
+    score = piece.strength * piece.size * min(1.0, piece.sharpness / _SHARP) ** 2
     if touches_rim(piece, shape):
         score *= 0.3
     if piece.stroke > 0.45 * piece.size:
@@ -114,7 +116,7 @@ def _belong(large: Piece, small: Piece, tallest: int) -> bool:
         return True
     if overlap_x >= 0.3 and apart_y <= max(reach, 0.22 * height) and height <= 1.35 * tallest + reach:
         return True
-    is_part = small.height < 0.75 * large.height or small.area < 0.3 * large.area
+    is_part = small.height < 0.75 * large.height
     return is_part and apart_x <= reach and apart_y <= reach
 
 

@@ -17,6 +17,7 @@ from core.records.digit import Bytes, Floats
 _GROUND_SIDE = 160
 _REFINE_SIDE = 320
 _FLAT, _EXACT = 7, 1
+_BRUSH = 0.16
 _LEAST = 0.05
 """Departures from the ground below this share of full scale are no ink in any light."""
 
@@ -81,12 +82,21 @@ def _ground(pixels: Bytes) -> Floats:
     small = _resized(pixels, _scaled_size(pixels, _REFINE_SIDE)).astype(np.float32)
     gap = np.abs(small - rough).max(axis=-1)
     spread = float(1.4826 * np.median(gap))
-    is_paper = gap < max(12.0, 3 * spread)
-    is_paper = ~ndimage.binary_dilation(~is_paper, iterations=2)
+    is_ink = (gap > max(12.0, 3 * spread)) & (_narrow(small) > max(10.0, 2 * spread))
+    is_paper = ~ndimage.binary_dilation(is_ink, iterations=2)
     near = _mean_where(small, is_paper, sigma=5)
     wide = _mean_where(small, is_paper, sigma=24)
     fill = np.where(np.isfinite(wide), wide, rough.astype(np.float32))
     return _upsampled(np.where(np.isfinite(near), near, fill), pixels.shape[:2])
+
+
+def _narrow(small: Floats) -> Floats:
+    """Return how far each pixel departs from what a wide brush would leave: strokes do, the edge of a shadow not."""
+    grey = small.mean(axis=-1)
+    brush = max(3, round(_BRUSH * max(grey.shape)))
+    closed = ndimage.grey_closing(grey, brush)
+    opened = ndimage.grey_opening(grey, brush)
+    return np.maximum(closed - grey, grey - opened)
 
 
 def _wide_median(pixels: Bytes) -> Bytes:

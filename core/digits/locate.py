@@ -1,12 +1,11 @@
 """Where the digits are: connected ink, its stroke width, broken strokes put together, the reading order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from core.digits.ink import Ink
 from core.records.digit import Floats
 
 Mask = NDArray[np.bool_]
@@ -20,13 +19,24 @@ _MOST_PIECES = 400
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """Ink that belongs together. box: top, left, bottom, right (exclusive); mask: the box's own pixels."""
+    """Ink that belongs together. box: top, left, bottom, right (exclusive); mask: the box's own pixels.
+
+    gap: the widest way between its parts; sharpness: how steeply its edges fall, per pixel, as a share of its
+    strength (a pen's edge falls within a few pixels, a shadow's does not).
+    """
 
     box: tuple[int, int, int, int]
     mask: Mask
     strength: float
     stroke: float
     parts: int = 1
+    gap: float = 0.0
+    sharpness: float = 1.0
+
+    @property
+    def fill(self) -> float:
+        """Return the share of the box that is ink."""
+        return float(self.mask.mean())
 
     @property
     def height(self) -> int:
@@ -83,8 +93,20 @@ def pieces_of(strength: Floats, mask: Mask) -> list[Piece]:
         window = windows[index]
         own = labels[window] == index + 1
         box = (window[0].start, window[1].start, window[0].stop, window[1].stop)
-        found.append(Piece(box, own, float(np.percentile(strength[window][own], 80)), stroke_width(own)))
+        level = float(np.percentile(strength[window][own], 80))
+        edge = _edge_sharpness(strength[window], own, level)
+        found.append(Piece(box, own, level, stroke_width(own), sharpness=edge))
     return found
+
+
+def _edge_sharpness(window: Floats, mask: Mask, level: float) -> float:
+    """Return the median fall of ink across the mask's rim, per pixel, as a share of `level`."""
+    if min(mask.shape) < 3:
+        return 1.0
+    down, across = np.gradient(window)
+    rim = mask & ~ndimage.binary_erosion(mask, border_value=1)
+    steep = np.hypot(down, across)[rim]
+    return float(np.median(steep) / level) if steep.size else 1.0
 
 
 def stroke_width(mask: Mask) -> float:
@@ -100,10 +122,28 @@ def joined(first: Piece, second: Piece) -> Piece:
     bottom, right = max(first.box[2], second.box[2]), max(first.box[3], second.box[3])
     mask = np.zeros((bottom - top, right - left), bool)
     for piece in (first, second):
-        t, l, b, r = piece.box
+        t, l, b, r = piece.box  # noqa: E741
         mask[t - top : b - top, l - left : r - left] |= piece.mask
     larger = first if first.area >= second.area else second
-    return Piece((top, left, bottom, right), mask, larger.strength, larger.stroke, first.parts + second.parts)
+    return replace(
+        larger,
+        box=(top, left, bottom, right),
+        mask=mask,
+        parts=first.parts + second.parts,
+        gap=max(first.gap, second.gap, distance(first, second)),
+    )
+
+
+def distance(first: Piece, second: Piece) -> float:
+    """Return the shortest way between two pieces' ink in pixels."""
+    top, left = min(first.box[0], second.box[0]), min(first.box[1], second.box[1])
+    bottom, right = max(first.box[2], second.box[2]), max(first.box[3], second.box[3])
+    ground = np.ones((bottom - top, right - left), bool)
+    t0, l0, b0, r0 = first.box
+    ground[t0 - top : b0 - top, l0 - left : r0 - left] &= ~first.mask
+    way = ndimage.distance_transform_edt(ground)
+    t1, l1, b1, r1 = second.box
+    return float(way[t1 - top : b1 - top, l1 - left : r1 - left][second.mask].min()) - 1
 
 
 def touches_rim(piece: Piece, shape: tuple[int, ...]) -> bool:

@@ -1,17 +1,21 @@
 """The whole way from the bytes of a file to digits in MNIST's form, each step kept to look at."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from PIL import Image
 
 from core.digits.decode import decode
+from core.digits.doubt import digit_doubts, measured, picture_doubts
 from core.digits.frames import Unframed, without_frames
 from core.digits.grouping import digits_of
 from core.digits.ink import Ink, find_ink
+from core.digits.likeness import likeness
 from core.digits.lines import Cleaned, without_lines
 from core.digits.locate import Piece, find_pieces
 from core.digits.normalise import normalised
 from core.errors import ImageError
-from core.records.digit import Bytes, Digit, Floats, Measures, Picture, Reading, ReadOptions, Step
+from core.records.digit import Bytes, Digit, Floats, Picture, Reading, ReadOptions, Step
 
 _SMALL_SIDE = 160
 
@@ -39,13 +43,17 @@ def read_picture(picture: Picture, options: ReadOptions | None = None) -> Readin
         else Unframed(pieces, [])
     )
     chosen = digits_of(unframed.pieces, strength.shape, is_flat=ink.is_flat, frames=unframed.frames)
-    scale = picture.width / picture.pixels.shape[1]
-    digits = tuple(_digit(strength, piece, (left, top), factor, scale) for piece in chosen)
+    frame = _Frame(left, top, factor, picture.width / picture.pixels.shape[1])
+    digits = _digits(strength, chosen, frame)
+    doubts = picture_doubts(ink, strength, unframed.pieces, chosen, [d.measures for d in digits])
+    if any(doubt.is_fatal for doubt in doubts):
+        digits = ()
     return Reading(
         filename=picture.filename,
         picture=picture,
         digits=digits,
         steps=_steps(pixels, ink, cleaned, pieces, chosen),
+        doubts=doubts,
         light_ink=ink.light,
     )
 
@@ -66,23 +74,41 @@ def _enlarged(pixels: Bytes, factor: float) -> Bytes:
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
 
 
-def _digit(strength: np.ndarray, piece: Piece, origin: tuple[int, int], factor: float, scale: float) -> Digit:
-    top, left, _, _ = piece.box
-    box = (
-        round((left / factor + origin[0]) * scale),
-        round((top / factor + origin[1]) * scale),
-        max(1, round(piece.width / factor * scale)),
-        max(1, round(piece.height / factor * scale)),
-    )
-    image = normalised(strength, piece)
-    measures = Measures(
-        stroke_width=piece.stroke * 20 / piece.size,
-        ink_share=float(image.mean() / 255),
-        parts=piece.parts,
-        distance=0.0,
-        distance_rank=0.0,
-    )
-    return Digit(box=box, image=image, measures=measures)
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """How places in the working picture become places in the file: crop, enlargement, reduction."""
+
+    left: int
+    top: int
+    factor: float
+    scale: float
+
+    def box(self, piece: Piece) -> tuple[int, int, int, int]:
+        top, left, _, _ = piece.box
+        return (
+            round((left / self.factor + self.left) * self.scale),
+            round((top / self.factor + self.top) * self.scale),
+            max(1, round(piece.width / self.factor * self.scale)),
+            max(1, round(piece.height / self.factor * self.scale)),
+        )
+
+
+def _digits(strength: Floats, chosen: list[Piece], frame: _Frame) -> tuple[Digit, ...]:
+    images = [normalised(strength, piece) for piece in chosen]
+    likes = likeness(np.stack(images)) if images else ()
+    found = []
+    for piece, image, like in zip(chosen, images, likes, strict=True):
+        measures = measured(piece, image, like)
+        found.append(
+            Digit(
+                box=frame.box(piece),
+                image=image,
+                measures=measures,
+                doubts=digit_doubts(piece, measures, strength.shape),
+                neighbours=like.neighbours,
+            )
+        )
+    return tuple(found)
 
 
 def _steps(

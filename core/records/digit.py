@@ -74,7 +74,8 @@ class Measures:
     parts: int
     distance: float
     distance_rank: float
-    offset: float = 0.0
+    agreement: float = 1.0
+    sharpness: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,0 +1,115 @@
+"""Why a picture, or something found in it, does not look like an MNIST digit. Reasons, never a veto by a network."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.digits.ink import Ink
+from core.digits.likeness import Likeness
+from core.digits.locate import Piece
+from core.records.digit import Bytes, Doubt, Floats, Measures
+
+FAR, FAR_AND_TORN = 0.992, 0.93
+"""Ranks of the distance to the nearest training digits: one is strange in itself, the lower one only where the
+neighbours disagree on the label as well. Chosen on letters and unseen training digits; see docs/digits.md."""
+_TORN = 0.75
+_THINNEST, _WIDEST = 0.35, 8.0
+_MOST_PARTS = 3
+_CROWD = 12
+
+
+def measured(piece: Piece, image: Bytes, like: Likeness) -> Measures:
+    """Return what the doubts about one digit rest on."""
+    return Measures(
+        stroke_width=piece.stroke * 20 / max(1, piece.size),
+        ink_share=float(image.mean() / 255),
+        parts=piece.parts,
+        distance=like.distance,
+        distance_rank=like.rank,
+        agreement=like.agreement,
+        sharpness=piece.sharpness,
+    )
+
+
+def digit_doubts(piece: Piece, measures: Measures, shape: tuple[int, ...]) -> tuple[Doubt, ...]:
+    """Return the doubts about one thing found."""
+    found = []
+    if piece.fill > 0.8 and min(piece.height, piece.width) > 0.45 * piece.size:
+        found.append(Doubt.SOLID)
+    elif not _THINNEST <= measures.stroke_width <= _WIDEST:
+        found.append(Doubt.THIN)
+    if piece.parts >= _MOST_PARTS or piece.gap > 1.5 * max(piece.stroke, 2.0):
+        found.append(Doubt.PARTS)
+    far = measures.distance_rank >= FAR
+    torn = measures.distance_rank >= FAR_AND_TORN and measures.agreement < _TORN
+    if far or torn:
+        found.append(Doubt.STRANGE)
+    if _is_cut_off(piece, shape):
+        found.append(Doubt.EDGE)
+    return tuple(found)
+
+
+def _is_cut_off(piece: Piece, shape: tuple[int, ...]) -> bool:
+    """Whether a broad part of the piece ends at the rim, as where the picture cuts through a stroke."""
+    top, left, bottom, right = piece.box
+    ends = []
+    if top <= 0:
+        ends.append(piece.mask[0].mean())
+    if bottom >= shape[0]:
+        ends.append(piece.mask[-1].mean())
+    if left <= 0:
+        ends.append(piece.mask[:, 0].mean())
+    if right >= shape[1]:
+        ends.append(piece.mask[:, -1].mean())
+    return bool(ends) and max(ends) > 0.12
+
+
+def picture_doubts(
+    ink: Ink, strength: Floats, pieces: Sequence[Piece], chosen: Sequence[Piece], measures: Sequence[Measures]
+) -> tuple[Doubt, ...]:
+    """Return the doubts about the whole picture: blank, noise, a photograph, two strokes that never meet."""
+    if not chosen:
+        return (Doubt.NOISE,) if _is_noise(strength, pieces) else (Doubt.BLANK,)
+    if _is_noise(strength, pieces):
+        return (Doubt.NOISE,)
+    if _is_photograph(ink, strength, pieces):
+        return (Doubt.PHOTOGRAPH,)
+    found = []
+    others = [p for p in pieces if p.size >= 0.5 * max(c.size for c in chosen)]
+    if len(others) > len(chosen) + _CROWD or len(chosen) > 2 * _CROWD:
+        found.append(Doubt.CROWDED)
+    if _are_loose_strokes(chosen):
+        found.append(Doubt.PARTS)
+    return tuple(found)
+
+
+def _is_noise(strength: Floats, pieces: Sequence[Piece]) -> bool:
+    """Whether ink is everywhere in crumbs: many pieces, none of which is much larger than the rest."""
+    if len(pieces) < 40:
+        return False
+    areas = np.sort([p.area for p in pieces])[::-1]
+    return bool(areas[0] < 12 * np.median(areas[:40]) and areas[0] < 0.01 * strength.size)
+
+
+def _is_photograph(ink: Ink, strength: Floats, pieces: Sequence[Piece]) -> bool:
+    """Whether much of the picture departs from any ground, in many shades: no pen on a page."""
+    if ink.is_flat:
+        return False
+    inside = strength[
+        strength.shape[0] // 8 : -strength.shape[0] // 8, strength.shape[1] // 8 : -strength.shape[1] // 8
+    ]
+    covered = float((inside > 0.12).mean())
+    large = [p for p in pieces if p.size > 0.05 * max(strength.shape)]
+    return covered > 0.3 and len(large) >= 6 or covered > 0.45
+
+
+def _are_loose_strokes(chosen: Sequence[Piece]) -> bool:
+    """Whether there are just two plain strokes close to each other: a broken digit as well as an 11."""
+    if len(chosen) != 2:
+        return False
+    first, second = chosen
+    plain = all(
+        p.fill > 0.5 and p.stroke < 0.35 * p.size and min(p.height, p.width) < 2.5 * p.stroke for p in chosen
+    )
+    apart = max(0, max(first.box[1], second.box[1]) - min(first.box[3], second.box[3]))
+    return plain and apart < 0.8 * max(first.size, second.size)

@@ -1,0 +1,103 @@
+"""How much an image looks like the training digits: its nearest ones, their distance, whether they agree.
+
+Nearest neighbours in the leading principal components of slightly blurred images of unit length; what the
+components leave out counts as distance too. Computed from data/mnist.npz once a process.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from core.learning.data import load
+from core.records.digit import Bytes, Floats
+
+NUM_KNOWN, NUM_REFERENCE = 20_000, 1_500
+_NUM_COMPONENTS, _NUM_FOR_BASIS = 40, 6_000
+_NUM_NEIGHBOURS, _NUM_MEASURED = 10, 3
+load_once = cache(load)
+"""The data set, read and verified once a process."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Likeness:
+    """neighbours: places in the training set, nearest first; rank: share of unseen training digits that are
+    nearer to their own neighbours; agreement: share of the neighbours that have the commonest label."""
+
+    neighbours: tuple[int, ...]
+    distance: float
+    rank: float
+    agreement: float
+
+
+def likeness(images: Bytes) -> tuple[Likeness, ...]:
+    """Return how each of (n, 28, 28) uint8 images compares with the training digits."""
+    if not len(images):
+        return ()
+    known = _known()
+    distances, places = known.nearest(images)
+    measured = distances[:, :_NUM_MEASURED].mean(axis=1)
+    found = []
+    for row in range(len(images)):
+        labels = known.labels[places[row]]
+        found.append(
+            Likeness(
+                neighbours=tuple(int(place) for place in places[row]),
+                distance=float(measured[row]),
+                rank=float((known.reference < measured[row]).mean()),
+                agreement=float(np.bincount(labels, minlength=10).max() / len(labels)),
+            )
+        )
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    mean: Floats
+    basis: Floats
+    points: Floats
+    squares: Floats
+    labels: NDArray[np.uint8]
+    reference: Floats
+
+    def nearest(self, images: Bytes) -> tuple[Floats, NDArray[np.int64]]:
+        """Return distances and places of the nearest known digits, nearest first."""
+        inputs = _features(images) - self.mean
+        points = inputs @ self.basis
+        rest = np.maximum((inputs**2).sum(1) - (points**2).sum(1), 0)
+        squared = (points**2).sum(1)[:, None] + self.squares[None, :] - 2 * points @ self.points.T
+        places = np.argpartition(squared, _NUM_NEIGHBOURS, axis=1)[:, :_NUM_NEIGHBOURS]
+        near = np.take_along_axis(squared, places, axis=1)
+        order = near.argsort(axis=1)
+        distances = np.sqrt(np.maximum(np.take_along_axis(near, order, axis=1), 0) + rest[:, None])
+        return distances.astype(np.float32), np.take_along_axis(places, order, axis=1)
+
+
+@cache
+def _known() -> _Known:
+    arrays = load_once()
+    features = _features(arrays.x_train[:NUM_KNOWN])
+    mean = features.mean(axis=0)
+    features -= mean
+    _, vectors = np.linalg.eigh(features[:_NUM_FOR_BASIS].T @ features[:_NUM_FOR_BASIS])
+    basis = np.ascontiguousarray(vectors[:, -_NUM_COMPONENTS:])
+    points = features @ basis
+    nothing = np.zeros(0, np.float32)
+    known = _Known(mean, basis, points, (points**2).sum(1), arrays.y_train[:NUM_KNOWN], nothing)
+    distances, _ = known.nearest(arrays.x_train[NUM_KNOWN : NUM_KNOWN + NUM_REFERENCE])
+    reference = distances[:, :_NUM_MEASURED].mean(axis=1)
+    return _Known(mean, basis, points, known.squares, known.labels, reference)
+
+
+def _features(images: Bytes) -> Floats:
+    soft = ndimage.gaussian_filter(images.astype(np.float32) / 255, (0, 1, 1)).reshape(len(images), -1)
+    lengths = np.linalg.norm(soft, axis=1, keepdims=True)
+    return (soft / np.maximum(lengths, 1e-6)).astype(np.float32)
+
+
+def training_image(place: int) -> tuple[Bytes, int]:
+    """Return a training image and its label, for showing what is nearest."""
+    arrays = load_once()
+    return arrays.x_train[place], int(arrays.y_train[place])
