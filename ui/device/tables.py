@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from core.records import DriverReading, GpuReading, HostReading
+from core.records import DriverReading, GpuReading, GpuState, HostReading
 from core.telemetry import words
 from core.text import mark, t
 from ui.device.tiles import GIB, energy
@@ -83,6 +83,8 @@ def gpu_table(gpus: Iterable[GpuReading]) -> str:
 
 
 def _cell(gpu: GpuReading, field: str) -> str:
+    if gpu.state not in (GpuState.OK, GpuState.MIG):
+        return "–"  # the state, one column before, is the reason
     return _text(field, getattr(gpu, field)) or words.reason(gpu.reasons.get(field, ""))
 
 
