@@ -70,7 +70,7 @@ class Store:
         with self._explained("open"):
             self._client = MlflowClient(tracking_uri=self._uri)
             self._experiment = self._find_experiment()
-        self.owner = "" if self._file is not None else _installation(settings.home)
+        self.owner = "" if self._file is not None else installation(settings.home)
         self._creating = threading.Lock()
 
     @property
@@ -294,7 +294,7 @@ def _check_database(file: Path) -> None:
         )
 
 
-def _installation(home: Path) -> str:
+def installation(home: Path) -> str:
     """Return the lasting name of this home folder on a shared server."""
     file = home / "installation"
     if not file.is_file():

@@ -19,7 +19,7 @@ from core.engine.supervisor import Placement, Supervisor
 from core.errors import EngineError, LabError, StoreError
 from core.records import RunRecord, RunSpec, Status, from_dict
 from core.settings import Settings
-from core.tracking import Store
+from core.tracking import Store, installation
 
 HANG_S = 300.0
 FOLLOW_S = 2.0
@@ -48,8 +48,8 @@ class Engine(Reader):
         self._ledger = Ledger()
         self._mailbox = Mailbox(self.settings.home)
         self._wall, self._resume, self._hang_s = wall, resume, hang_s
-        keeps_spare = self._preferences.spare if spare is None else spare
-        self._placement: Placement = placement or LocalPlacement(worker_command, keeps_spare=keeps_spare)
+        self._command, self._keeps_spare = worker_command, spare
+        self._placement: Placement | None = placement
         self._is_loaded = False
         if not self._try_to_lead():
             threading.Thread(target=self._follow, name="follower", daemon=True).start()
@@ -62,13 +62,12 @@ class Engine(Reader):
             if reason is None or not self._is_loaded:
                 self._index.replace_all(store.load())
                 self._is_loaded = True
+            if reason is None:
+                self._lead(store)
         except LabError as error:
             self._home.release()
-            self.read_only = reason or str(error)
-            return False
+            reason = reason or str(error)
         self.read_only = reason
-        if reason is None:
-            self._lead(store)
         return reason is None
 
     def _opened(self) -> Store:
@@ -77,24 +76,34 @@ class Engine(Reader):
         return store
 
     def _lead(self, store: Store) -> None:
-        for record in self._index.all():
-            self._reconcile(store, record)
+        placement = self._placement = self._placement or self._default_placement()
         supervisor = Supervisor(
             self._index,
             store,
             self._ledger,
             self._home,
-            self._placement,
+            placement,
             hang_s=self._hang_s,
             add_baseline=self._add_baseline,
             wall=self._wall,
         )
         supervisor.concurrency = self._preferences.concurrency
         supervisor.only = None if self._resume else frozenset()
+        for record in self._index.all():
+            if not (record.status is Status.RUNNING and placement.survives and supervisor.attach(record)):
+                self._reconcile(store, record)
         supervisor.every_tick.append(lambda: self._mailbox.serve(self._answer))
         self._mailbox.clear()
         self._supervisor = supervisor
         supervisor.start()
+
+    def _default_placement(self) -> Placement:
+        if self.settings.scheduler:
+            from core.engine.cluster import ClusterPlacement
+
+            return ClusterPlacement(self.settings.scheduler, installation(self.settings.home))
+        keeps_spare = self._preferences.spare if self._keeps_spare is None else self._keeps_spare
+        return LocalPlacement(self._command, keeps_spare=keeps_spare)
 
     def _reconcile(self, store: Store, record: RunRecord) -> None:
         now = reconciled(record, self._wall()) if store.owns(record) else record

@@ -45,6 +45,13 @@ class LiveState:
             elif event.kind is EventKind.WARNING:
                 self._warnings.append(str(event.data.get("message", "")))
 
+    def restart(self, now: float) -> None:
+        """Begin again: another worker does the run from its start."""
+        with self._lock:
+            self.stage, self._fraction, self._stage_began = Stage.STARTING, None, now
+            self._steps.clear()
+            self._epochs.clear()
+
     def _take_step(self, event: Event) -> None:
         done, total = int(event.data.get("done", 0)), int(event.data.get("total", 0))
         self._fraction = min(1.0, done / total) if total else None

@@ -31,13 +31,27 @@ class Exited:
     lost: str = ""
 
 
-Body = Event | str | Exited
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A worker elsewhere has begun; `again`: after the one before was lost, so that all starts anew."""
+
+    where: str
+    again: bool = False
+
+
+Body = Event | str | Started | Exited
 Post = Callable[[Body], None]
 """Takes what a worker says: an event, a line for the log, its end. Called from reader threads."""
 
 
-def environment(device: str, base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return a worker's environment: quiet TensorFlow, few page faults, only its own device visible."""
+def environment(
+    device: str, base: Mapping[str, str] = os.environ, *, keeps_devices: bool = False
+) -> dict[str, str]:
+    """Return a worker's environment: quiet TensorFlow, few page faults, only its own device visible.
+
+    With `keeps_devices` a GPU run sees what this process sees: on a node, the GPU that the node was given.
+    """
+    inherited = base.get("CUDA_VISIBLE_DEVICES") if keeps_devices and device != "cpu" else None
     return {
         **base,
         "TF_CPP_MIN_LOG_LEVEL": "2",
@@ -47,14 +61,16 @@ def environment(device: str, base: Mapping[str, str] = os.environ) -> dict[str, 
         "MALLOC_MMAP_THRESHOLD_": str(2**30),
         "MALLOC_TRIM_THRESHOLD_": str(2**30),
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
-        "CUDA_VISIBLE_DEVICES": visible_to_cuda(device),
+        "CUDA_VISIBLE_DEVICES": inherited or visible_to_cuda(device),
     }
 
 
 class Child:
     """A worker process in a group of its own, at lower priority; ends when its standard input does."""
 
-    def __init__(self, device: str, command: Sequence[str] = WORKER) -> None:
+    has_started = True
+
+    def __init__(self, device: str, command: Sequence[str] = WORKER, *, keeps_devices: bool = False) -> None:
         self._post: Post | None = None
         self._writing = threading.Lock()
         self._heard = threading.Lock()
@@ -63,7 +79,7 @@ class Child:
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environment(device),
+            env=environment(device, keeps_devices=keeps_devices),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

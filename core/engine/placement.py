@@ -12,6 +12,9 @@ TRAINING = (Stage.TRAINING, Stage.FINE_TUNING)
 class LocalPlacement:
     """Starts a worker for each job; with `keeps_spare`, gets the next one ready ahead of time."""
 
+    survives = False
+    capacity: int | None = None
+
     def __init__(self, command: Sequence[str] = WORKER, *, keeps_spare: bool = False) -> None:
         self._command = command
         self._spare = Spare(command)
@@ -30,6 +33,9 @@ class LocalPlacement:
         child.listen(post)
         child.send(job)
         return child
+
+    def attach(self, run_id: str, post: Post) -> None:
+        """Return None: a worker here ends with the process that started it."""
 
     def tend(self, stages: Sequence[Stage]) -> None:
         """Look after the spare, given what the live runs do; none is started while one of them measures.

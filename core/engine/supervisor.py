@@ -9,18 +9,19 @@ from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
+from core.engine.figures import summary
 from core.engine.home import Home
 from core.engine.index import Index
 from core.engine.ledger import Ledger
 from core.engine.live import LiveState
-from core.engine.local import Body, Exited, Post
+from core.engine.local import Body, Exited, Post, Started
 from core.engine.pace import expected
 from core.engine.queue import Next, next_run
 from core.engine.watch import Hand, Watch, oom_kills
 from core.errors import LabError
-from core.records import Event, Job, LiveRun, RunRecord, RunResult, RunSpec, Stage, Status, to_json
+from core.records import Event, Job, LiveRun, RunRecord, RunSpec, Stage, Status, to_json
 from core.telemetry.recorder import Recorder
-from core.tracking import LOG, RESULT, Point, Store
+from core.tracking import LOG, RESULT, Store
 
 TICK_S = 0.2
 MOST_MESSAGES = 500
@@ -29,10 +30,6 @@ FLUSH_S = 2.0
 SAVE_AGAIN_S = 10.0
 HISTORY = "history.json"
 MODEL = "model.keras"
-SUMMARY = (
-    *("accuracy", "errors", "parameters", "macs", "ratio_achieved", "weights_removed", "size_bytes"),
-    *("train_s", "finetune_s", "total_s"),
-)
 
 
 _log = logging.getLogger(__name__)
@@ -51,8 +48,13 @@ Message = Heard | Callable[[], None]
 
 
 class Placement(Protocol):
-    """Where workers run."""
+    """Where workers run: how many at once (None: as the user says), and whether they survive this process."""
 
+    @property
+    def survives(self) -> bool: ...
+    @property
+    def capacity(self) -> int | None: ...
+    def attach(self, run_id: str, post: Post) -> Hand | None: ...
     def start(self, job: Job, post: Post) -> Hand: ...
     def tend(self, stages: Sequence[Stage]) -> None: ...
     def close(self) -> None: ...
@@ -151,6 +153,8 @@ class Supervisor(threading.Thread):
             self._end(watch, message.body, now)
         elif isinstance(message.body, Event):
             self._take_event(watch, message.body, now)
+        elif isinstance(message.body, Started):
+            self._take_start(watch, message.body, now)
         else:
             watch.say(message.body, now)
 
@@ -161,10 +165,18 @@ class Supervisor(threading.Thread):
         if watch.take(event, now, keep):
             self._save(self._index.change(watch.run_id, stages=tuple(watch.stages)))
 
+    def _take_start(self, watch: Watch, start: Started, now: float) -> None:
+        if start.again:
+            watch.restart(now)
+        watch.say(f"started{' again' if start.again else ''} on {start.where}", now)
+        self._save(self._index.change(watch.run_id, worker=start.where, stages=tuple(watch.stages)))
+
     def _look_after(self, watch: Watch, now: float) -> None:
         if now - watch.flushed_at >= FLUSH_S:
             self._flush(watch, now)
-        if now - watch.heard_at >= self._hang_s and watch.hand and watch.hung_after_s is None:
+        if watch.hand is None or not watch.hand.has_started:
+            watch.heard_at = now
+        elif now - watch.heard_at >= self._hang_s and watch.hung_after_s is None:
             watch.hung_after_s = self._hang_s
             watch.say(f"no sign of life for {self._hang_s:g} s; stopping the worker", now)
             watch.hand.kill()
@@ -176,7 +188,8 @@ class Supervisor(threading.Thread):
             self._ledger.write(watch.run_id, self._store.log, watch.run_id, points)
 
     def _dispatch(self, now: float) -> None:
-        while len(self._watches) < self.concurrency:
+        limit = self.concurrency if self._placement.capacity is None else self._placement.capacity
+        while len(self._watches) < limit:
             choice = next_run(self._index, only=self.only)
             if choice is None:
                 return
@@ -207,20 +220,40 @@ class Supervisor(threading.Thread):
             )
         if self.recorder:
             self.recorder.start()
-        times, measured = expected(record.spec, self._index.all())
-        live = LiveState(run_id, times, measured=measured, now=now)
-        log_file = self._home.log_file(run_id)
-        log_file.unlink(missing_ok=True)
-        watch = Watch(run_id, live, log_file, began=now, began_wall=wall, oom_kills=oom_kills())
-        self._watches[run_id] = watch
+        self._home.log_file(run_id).unlink(missing_ok=True)
+        watch = self._watch(record, now, wall)
         self._save(self._index.change(run_id, stages=tuple(watch.stages)))
         watch.say(f"starting {record.spec.title}, seed {record.spec.seed}", now)
         self._launch(watch, record, choice.baseline)
 
-    def _launch(self, watch: Watch, record: RunRecord, baseline: RunRecord | None) -> None:
-        def post(body: Body) -> None:
-            self.tell(Heard(record.run_id, record.attempts, body))
+    def _watch(self, record: RunRecord, began: float, began_wall: float) -> Watch:
+        times, measured = expected(record.spec, self._index.all())
+        live = LiveState(record.run_id, times, measured=measured, now=began)
+        log_file = self._home.log_file(record.run_id)
+        watch = Watch(
+            record.run_id, live, log_file, began=began, began_wall=began_wall, oom_kills=oom_kills()
+        )
+        self._watches[record.run_id] = watch
+        return watch
 
+    def attach(self, record: RunRecord) -> bool:
+        """Take up a run that an earlier process started and whose worker lives on; return whether it does."""
+        now, wall = time.monotonic(), self._wall()
+        began_wall = record.started_at or wall
+        watch = self._watch(record, now - max(0.0, wall - began_wall), began_wall)
+        watch.heard_at = now
+        watch.hand = self._placement.attach(record.run_id, self._post(record))
+        if watch.hand is None:
+            del self._watches[record.run_id]
+            return False
+        watch.say("taken up again after a restart", now)
+        return True
+
+    def _post(self, record: RunRecord) -> Post:
+        return lambda body: self.tell(Heard(record.run_id, record.attempts, body))
+
+    def _launch(self, watch: Watch, record: RunRecord, baseline: RunRecord | None) -> None:
+        post = self._post(record)
         try:
             watch.hand = self._placement.start(self._job(record.spec, record.run_id, baseline), post)
         except (OSError, LabError) as error:
@@ -315,7 +348,7 @@ class Supervisor(threading.Thread):
         self.tell(lambda: None)
         self.join(timeout=10)
         for watch in self._watches.values():
-            if watch.hand and watch.run_id not in self._ending:
+            if watch.hand and watch.run_id not in self._ending and not self._placement.survives:
                 watch.hand.kill()
                 self._requeue(watch)
         self._placement.close()
@@ -327,14 +360,3 @@ class Supervisor(threading.Thread):
         )
         self._index.put(queued)
         self._save(queued)
-
-
-def summary(result: RunResult, t: float) -> list[Point]:
-    """Return a result's figures as metrics of their own, for the run store's other readers."""
-    points = [Point(name, float(getattr(result, name)), t) for name in SUMMARY]
-    for row in result.latency:
-        if row.p50_ms is not None:
-            points.append(Point(f"p50_ms.{row.runtime}.batch{row.batch}", row.p50_ms, t))
-        if row.speedup is not None:
-            points.append(Point(f"speedup.{row.runtime}.batch{row.batch}", row.speedup, t))
-    return points

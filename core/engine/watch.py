@@ -19,8 +19,10 @@ from core.tracking import Point
 
 
 class Hand(Protocol):
-    """A hold on a worker, wherever it runs; neither call waits."""
+    """A hold on a worker, wherever it runs. No call waits; before it has started it owes no sign of life."""
 
+    @property
+    def has_started(self) -> bool: ...
     def stop(self) -> None: ...
     def kill(self) -> None: ...
 
@@ -115,6 +117,13 @@ class Watch:
             raise ValueError(f"artifact {name} is no base64: {error}") from None
         keep(name, content)
         self.artifacts.append(name)
+
+    def restart(self, now: float) -> None:
+        """Forget what a lost worker had done."""
+        self.end_stage(now)
+        self.live.restart(now)
+        self.stages = [StageTime(Stage.STARTING, self.wall(now))]
+        self.result, self.error = None, ""
 
     def say(self, text: str, now: float) -> None:
         """Add lines to the run's log, each with the seconds since its start."""

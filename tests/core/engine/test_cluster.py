@@ -1,0 +1,237 @@
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from core.engine import Engine
+from core.engine.cluster import ClusterPlacement
+from core.records import RunSpec, Status
+from core.tracking import installation
+from tests.core.engine.conftest import SCRIPTED, at_work, ended, wait_until
+from tests.core.engine.scripted import SEEDS
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:distributed", "ignore::ResourceWarning")
+ROOT = Path(__file__).resolve().parents[3]
+FOREVER = RunSpec(seed=SEEDS["forever"])
+QUIET = {"DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error"}
+
+
+class Cluster:
+    """A scheduler and worker nodes in processes of their own, on loopback."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._processes: list[subprocess.Popen] = []
+        place = folder / "scheduler.json"
+        options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(place))
+        self._start(folder / "scheduler.log", "scheduler", *options)
+        wait_until(lambda: place.is_file() and place.read_text().endswith("}"))
+        self.address: str = json.loads(place.read_text())["address"]
+
+    def _start(self, log: Path, *arguments: str) -> subprocess.Popen:
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dask", *arguments],
+                cwd=ROOT,
+                env={**os.environ, **QUIET},
+                stdout=file,
+                stderr=file,
+            )
+        self._processes.append(process)
+        return process
+
+    def add_node(self, *options: str) -> subprocess.Popen:
+        """Start a node without a nanny, so that killing it is losing it."""
+        log = self._folder / f"node{len(self._processes)}.log"
+        basics = ("--nworkers", "1", "--nthreads", "1", "--no-nanny", "--no-dashboard")
+        return self._start(log, "worker", self.address, *basics, *options)
+
+    def close(self) -> None:
+        for process in reversed(self._processes):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture
+def node(scheduler: Cluster) -> Iterator[Callable[..., subprocess.Popen]]:
+    """Start nodes for one test."""
+    nodes: list[subprocess.Popen] = []
+
+    def add(*options: str) -> subprocess.Popen:
+        nodes.append(scheduler.add_node(*options))
+        return nodes[-1]
+
+    yield add
+    for process in nodes:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def start_there(start: Callable[..., Engine], scheduler: Cluster, home: Path) -> Callable[..., Engine]:
+    """Start engines that run on the cluster once it has as many nodes as asked for."""
+
+    def make(nodes: int, **options: Any) -> Engine:
+        placement = ClusterPlacement(scheduler.address, installation(home), SCRIPTED)
+        engine = start(placement=placement, **options)
+        wait_until(lambda: placement.capacity == nodes)
+        return engine
+
+    return make
+
+
+def children_of(process: subprocess.Popen) -> list[int]:
+    return [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
+
+
+def is_gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_runs_go_to_the_nodes_and_come_back_with_artifacts_and_progress(node: Any, start_there: Any) -> None:
+    node()
+    node()
+    engine = start_there(2)
+    slow = engine.submit(RunSpec(seed=SEEDS["slow"]))
+    live = at_work(engine, slow)
+    assert live.steps
+    record = ended(engine, slow)
+    assert record.status is Status.FINISHED
+    assert "tcp://127.0.0.1" in record.worker
+    assert engine.artifact(slow, "model.keras").read_bytes() == b"weights"
+    assert record.result.accuracy == 0.991
+    assert "started on" in engine.log(slow)
+
+
+def test_two_nodes_work_at_the_same_time(node: Any, start_there: Any) -> None:
+    node()
+    node()
+    engine = start_there(2)
+    first, second = engine.submit(FOREVER), engine.submit(FOREVER.edited(ratio=0.7))
+    at_work(engine, first)
+    at_work(engine, second)
+    assert engine.run(first).worker != engine.run(second).worker
+    for run_id in (first, second):
+        engine.cancel(run_id)
+        assert ended(engine, run_id).status is Status.KILLED
+
+
+def test_cancelling_kills_the_child_on_its_node_and_the_node_goes_on(node: Any, start_there: Any) -> None:
+    process = node()
+    engine = start_there(1)
+    run_id = engine.submit(RunSpec(seed=SEEDS["deaf"]))
+    at_work(engine, run_id)
+    (child,) = children_of(process)
+    began = time.monotonic()
+    engine.cancel(run_id)
+    record = ended(engine, run_id)
+    assert time.monotonic() - began < 6
+    assert record.status is Status.KILLED
+    wait_until(lambda: is_gone(child))
+    assert ended(engine, engine.submit(RunSpec())).status is Status.FINISHED
+
+
+def test_a_run_whose_node_is_lost_is_tried_once_elsewhere_and_then_fails(node: Any, start_there: Any) -> None:
+    nodes = [node(), node(), node()]
+    engine = start_there(3)
+    ended(engine, engine.submit(FOREVER.baseline()))
+    run_id = engine.submit(FOREVER)
+    at_work(engine, run_id)
+
+    def lose() -> str:
+        """Kill the node that has a child and return where the run was."""
+        place = engine.run(run_id).worker
+        (busy,) = [each for each in nodes if each.poll() is None and children_of(each)]
+        child = children_of(busy)[0]
+        busy.kill()
+        busy.wait()
+        wait_until(lambda: is_gone(child), 5)
+        return place
+
+    first = lose()
+    wait_until(lambda: engine.run(run_id).worker != first)
+    at_work(engine, run_id)
+    assert engine.run(run_id).status is Status.RUNNING
+    assert "started again on" in engine.log(run_id)
+    lose()
+    record = ended(engine, run_id)
+    assert record.status is Status.FAILED
+    assert "lost" in record.reason
+    assert ended(engine, engine.submit(RunSpec())).status is Status.FINISHED
+
+
+def test_a_failing_run_fails_there_as_here(node: Any, start_there: Any) -> None:
+    node()
+    engine = start_there(1)
+    assert ended(engine, engine.submit(RunSpec(seed=SEEDS["fail"]))).reason == "conv2 cannot be pruned"
+    assert "killed by SIGKILL" in ended(engine, engine.submit(RunSpec(seed=SEEDS["die"]))).reason
+
+
+def test_a_server_may_restart_and_take_up_what_still_runs(node: Any, start_there: Any) -> None:
+    process = node()
+    first = start_there(1)
+    run_id = first.submit(RunSpec(seed=SEEDS["slow"]))
+    at_work(first, run_id)
+    (child,) = children_of(process)
+    first.close()
+    assert not is_gone(child)
+    second = start_there(1)
+    assert second.run(run_id).status is Status.RUNNING
+    record = ended(second, run_id)
+    assert (record.status, record.attempts) == (Status.FINISHED, 1)
+    assert second.artifact(run_id, "model.keras").read_bytes() == b"weights"
+    assert record.ended_at > record.started_at
+
+
+def test_what_finished_while_no_server_was_there_is_not_lost(node: Any, start_there: Any) -> None:
+    process = node()
+    first = start_there(1)
+    run_id = first.submit(RunSpec(seed=SEEDS["slow"]))
+    at_work(first, run_id)
+    first.close()
+    wait_until(lambda: not children_of(process))
+    second = start_there(1)
+    assert ended(second, run_id).status is Status.FINISHED
+    assert second.run(run_id).attempts == 1
+
+
+def test_a_gpu_run_waits_for_a_node_with_a_gpu_and_sees_only_that_one(node: Any, start_there: Any) -> None:
+    node()
+    engine = start_there(1)
+    run_id = engine.submit(RunSpec(device="gpu:0", seed=SEEDS["environment"]).baseline())
+    time.sleep(1)
+    assert engine.live(run_id).stage == "starting"
+    os.environ["CUDA_VISIBLE_DEVICES"] = "3"
+    try:
+        node("--resources", "GPU=1")
+    finally:
+        del os.environ["CUDA_VISIBLE_DEVICES"]
+    assert ended(engine, run_id).status is Status.FINISHED
+    assert "CUDA_VISIBLE_DEVICES=3" in engine.log(run_id)
+
+
+def test_a_scheduler_that_does_not_answer_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from tests.core.engine.conftest import settings_in
+
+    monkeypatch.setattr("core.engine.cluster.CONNECT_S", 0.5)
+    engine = Engine(replace(settings_in(home), scheduler="tcp://127.0.0.1:9"))
+    try:
+        assert "tcp://127.0.0.1:9 does not answer" in engine.read_only
+    finally:
+        engine.close()
