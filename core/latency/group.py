@@ -76,7 +76,8 @@ class Process:
     def _death(self) -> str:
         code = self._child.wait()
         self._errors.seek(0)
-        words = self._errors.read().decode(errors="replace").strip().splitlines()[-1:]
+        said = self._errors.read().decode(errors="replace").strip().splitlines()
+        words = [line for line in said if not line.startswith("INFO:")][-1:]
         how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
         return f"the measuring process {how}{': ' + words[0][:300] if words else '.'}"
 

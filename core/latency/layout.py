@@ -22,9 +22,10 @@ WIDE_LANES = 32
 MACS_PER_NS = 110.0
 NS_PER_POINTER = 0.14
 NS_PER_REMAINDER = 4.7
+NS_PER_POOL = 3.5
 LEAST_GAIN = 0.05
 """Measured on XNNPACK's AVX-512 kernels (docs/performance.md): tiles of 16 or 32 lanes, a price for each
-pointer into the input, another for outputs that end in the middle of a tile."""
+pointer into the input, for outputs that end in the middle of a tile, and for each vector pooled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,14 @@ def cost_ns(shape: Shape, columns: int = 1) -> float:
     tile = LANES if lanes <= LANES else WIDE_LANES
     macs = pointers * columns * shape.inputs * tile * ceil(lanes / tile)
     ragged = lanes > LANES and lanes % LANES
-    return macs / MACS_PER_NS + pointers * NS_PER_POINTER + (outputs * NS_PER_REMAINDER if ragged else 0.0)
+    side_by_side = max(1, columns // 2)
+    pools = (
+        shape.out_height * shape.out_width // 4 // side_by_side * ceil(side_by_side * shape.outputs / LANES)
+    )
+    convolution = (
+        macs / MACS_PER_NS + pointers * NS_PER_POINTER + (outputs * NS_PER_REMAINDER if ragged else 0)
+    )
+    return convolution + pools * NS_PER_POOL
 
 
 def best_columns(shape: Shape) -> int:

@@ -1,0 +1,61 @@
+import os
+
+import pytest
+
+from core.errors import MeasurementError
+from core.latency import conditions
+from core.latency.child import Usage
+from core.records import Conditions
+
+
+def test_quiet_cores_are_ours_and_as_many_as_asked() -> None:
+    ours = os.sched_getaffinity(0)
+    for count in (1, len(ours)):
+        cores = conditions.quiet_cores(count)
+        assert len(set(cores)) == count
+        assert set(cores) <= ours
+
+
+def test_the_least_busy_core_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conditions.os, "sched_getaffinity", lambda _: {0, 1, 2})
+    monkeypatch.setattr(conditions.psutil, "cpu_percent", lambda **_: [90.0, 3.0, 40.0])
+    assert conditions.quiet_cores(1) == [1]
+    assert conditions.quiet_cores(2) == [1, 2]
+
+
+def test_more_threads_than_cores_are_refused_with_what_is_allowed() -> None:
+    most = len(os.sched_getaffinity(0))
+    with pytest.raises(MeasurementError, match=f"threads is {most + 1}; allowed here: 1 to {most}"):
+        conditions.check_threads(most + 1)
+
+
+def test_the_worst_round_stands_for_all() -> None:
+    rounds = [
+        {"load_during": 0.1, "core_shared": 0.02, "overhead_us": 0.06},
+        {"load_during": 0.4, "core_shared": 0.01, "overhead_us": 0.08},
+    ]
+    found = conditions.at_end(Conditions(cpu="x"), rounds, "cpu")
+    assert (found.cpu, found.load_during, found.core_shared, found.overhead_us) == ("x", 0.4, 0.02, 0.08)
+
+
+def test_what_others_took_is_what_we_did_not() -> None:
+    before = Usage(clock_s=0.0, own_s=0.0, cores_s=10.0, machine_s=50.0, num_cores=1)
+    after = Usage(clock_s=2.0, own_s=1.5, cores_s=12.0, machine_s=53.0, num_cores=1)
+    core, machine = after.shares_since(before)
+    assert core == pytest.approx(0.25)
+    assert machine == pytest.approx(0.75 / (os.cpu_count() or 1))
+
+
+def test_nobody_takes_less_than_nothing() -> None:
+    usage = Usage(clock_s=0.0, own_s=0.0, cores_s=0.0, machine_s=0.0, num_cores=1)
+    later = Usage(clock_s=1.0, own_s=1.0, cores_s=0.9, machine_s=0.9, num_cores=1)
+    assert later.shares_since(usage) == (0.0, 0.0)
+
+
+def test_a_gpu_without_a_driver_is_refused_with_the_drivers_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.latency import gpu
+    from core.telemetry.refusal import Refusal
+
+    monkeypatch.setattr(gpu.nvml, "start", lambda: Refusal(12, "no NVIDIA driver is installed"))
+    with pytest.raises(MeasurementError, match="gpu:0 cannot be measured: no NVIDIA driver"):
+        conditions.with_gpu(Conditions(), "gpu:0")
