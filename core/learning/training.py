@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from core.errors import Cancelled
 from core.learning.augmentation import augmented
@@ -69,6 +70,7 @@ def train(
     augment: bool = False,
     peak_lr: float | None = None,
     teacher: Any = None,
+    answers: NDArray[np.float32] | None = None,
     stage: Stage = Stage.TRAINING,
     masks: Masks | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -76,6 +78,8 @@ def train(
     """Train `model` in place on `data` for `epochs` passes and return its history.
 
     A `teacher` (same input, ten probabilities) adds distillation, `masks` (see masks_of) keep zeros at zero.
+    `answers` are a teacher's logits (n, 10) for the training images as they are: computed once, not in each
+    step; they make no sense with `augment`.
     `should_stop` is asked after every batch; where it says yes, Cancelled is raised. `emit` gets a step event
     at most four times a second and an epoch event after each pass, with loss and accuracy on the test set.
     """
@@ -85,7 +89,7 @@ def train(
     steps_per_epoch = len(data.x_train) // batch_size
     num_steps = epochs * steps_per_epoch
     shuffle = np.random.default_rng(seed)
-    step, answer = _step_function(model, data, augment, teacher, masks or {}), answer_function(model)
+    step, answer = _step_function(model, data, augment, teacher, masks or {}, answers), answer_function(model)
     records: list[EpochRecord] = []
     done, spent = 0, 0.0
     for epoch in range(1, epochs + 1):
@@ -126,11 +130,19 @@ def _tell(emit: Emit | None, record: EpochRecord) -> None:
         emit(EventKind.EPOCH, {name: getattr(record, name) for name in names})
 
 
-def _step_function(model: Any, data: MnistArrays, augment: bool, teacher: Any, masks: Masks) -> Any:
+def _step_function(
+    model: Any,
+    data: MnistArrays,
+    augment: bool,
+    teacher: Any,
+    masks: Masks,
+    answers: NDArray[np.float32] | None,
+) -> Any:
     """Return a compiled function (indices, learning rate) -> (loss, number of right answers) of one batch."""
     images, labels = tf.constant(data.x_train), tf.constant(data.y_train)
     weights = model.trainable_variables
     student, guide = logits_of(model), logits_of(teacher) if teacher is not None else None
+    stored = tf.constant(answers) if answers is not None else None
     optimizer = keras.optimizers.Adam(PEAK_LR, beta_1=BETA_1, beta_2=BETA_2)
     optimizer.build(weights)
     kept = [(w, tf.constant(masks[w.path], tf.float32)) for w in weights if w.path in masks]
@@ -142,7 +154,8 @@ def _step_function(model: Any, data: MnistArrays, augment: bool, teacher: Any, m
         x = augmented(x) if augment else x
         with tf.GradientTape() as tape:
             logits = student(x, training=True)
-            loss = _loss(logits, y, guide(x, training=False) if guide is not None else None)
+            told = guide(x, training=False) if guide is not None else None
+            loss = _loss(logits, y, tf.gather(stored, indices) if stored is not None else told)
         optimizer.learning_rate.assign(rate)
         optimizer.apply(tape.gradient(loss, weights), weights)
         for weight, mask in kept:

@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from core.errors import Cancelled
+from core.learning.data import scaled
 from core.learning.evaluation import evaluate
 from core.learning.masks import masks_of
+from core.learning.models import logits_of
 from core.learning.training import train
 from core.records import EventKind, Stage
 
@@ -92,6 +94,19 @@ def test_a_student_believes_its_teacher_more_than_the_labels(tiny_keras, tiny_ne
     train(tiny_network, few_digits, epochs=2, teacher=teacher)
     predictions = evaluate(tiny_network, few_digits.x_test, few_digits.y_test).predictions
     assert (predictions == (few_digits.y_test + 1) % 10).mean() > 0.9
+
+
+def test_a_teacher_may_answer_all_images_beforehand(tiny_keras, little):
+    def trained(**guide):
+        model = keras.saving.load_model(tiny_keras)
+        model.set_weights([weight * 0.9 for weight in model.get_weights()])
+        train(model, little, epochs=1, batch_size=64, seed=1, **guide)
+        return np.concatenate([weight.ravel() for weight in model.get_weights()])
+
+    teacher = keras.saving.load_model(tiny_keras)
+    answers = np.asarray(logits_of(teacher)(scaled(little.x_train), training=False))
+    assert trained(answers=answers) == pytest.approx(trained(teacher=teacher), abs=1e-4)
+    assert trained(answers=answers) != pytest.approx(trained(), abs=1e-3)
 
 
 def test_a_batch_larger_than_the_data_is_the_whole_data(tiny_network, little):
