@@ -36,7 +36,7 @@ export default function ({ data, parentElement, setStateValue }) {
   chart.setAttribute("aria-label", data.alt)
   const axis = { gridcolor: css("--st-border-color"), color: css("--st-text-color") }
   const layout = {
-    ...asked, uirevision: data.revision, selectionrevision: wanted.size ? "some" : "none",
+    ...asked, uirevision: data.revision,
     font: { family: css("--st-font"), color: css("--st-text-color"), size: 12 },
     hoverlabel: { ...asked.hoverlabel, bgcolor: css("--st-secondary-background-color"),
                   font: { color: css("--st-text-color"), family: css("--st-font") } },
@@ -45,11 +45,14 @@ export default function ({ data, parentElement, setStateValue }) {
   }
   const config = { displaylogo: false, responsive: true, modeBarButtonsToRemove: buttons }
   chart.send = picked => setStateValue("picked", picked)
+  // Drawing anew makes Plotly select again; only what the visitor does may reach the server.
+  chart.drawing = (chart.drawing ?? 0) + 1
   load(data.library).then(Plotly => Plotly.react(chart, traces, layout, config)).then(() => {
-    if (chart.dataset.bound) return
-    chart.dataset.bound = "yes"
-    chart.on("plotly_selected", event => event && chart.send(ids(event)))
-    chart.on("plotly_deselect", () => chart.send([]))
+    setTimeout(() => chart.drawing -= 1, 0)
+    if (chart.bound) return
+    chart.bound = true
+    chart.on("plotly_selected", event => event && !chart.drawing && chart.send(ids(event)))
+    chart.on("plotly_deselect", () => chart.drawing || chart.send([]))
   })
 }
 """

@@ -14,6 +14,7 @@ from core.charts.style import (
     empty_figure,
     quantity_label,
     shown,
+    span,
     written,
 )
 from core.records.comparison import Estimate, MapCell, Pair, Quantity
@@ -156,7 +157,7 @@ def _with_bounds(value: Estimate | None, quantity: Quantity) -> str:
     if value is None:
         return ""
     low, high = value.bounds
-    return f"{written(value.value, quantity)} [{written(low, quantity)} – {written(high, quantity)}]"
+    return f"{written(value.value, quantity)} [{span(low, high, quantity)}]"
 
 
 def _percent(cell: MapCell) -> float:

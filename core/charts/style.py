@@ -122,6 +122,13 @@ def written(value: float, quantity: Quantity) -> str:
     }.get(quantity, f"{number:,.0f}")
 
 
+def span(low: float, high: float, quantity: Quantity) -> str:
+    """Return an interval, the unit once where both ends have the same."""
+    first, last = written(low, quantity), written(high, quantity)
+    unit = last.partition(" ")[2]
+    return f"{first.removesuffix(f' {unit}') if unit else first} – {last}"
+
+
 def conv_name(conv: Convolution) -> str:
     return t("separable") if conv is Convolution.SEPARABLE else t("standard")
 

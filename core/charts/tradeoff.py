@@ -18,6 +18,7 @@ from core.charts.style import (
     method_name,
     quantity_label,
     shown,
+    span,
     written,
 )
 from core.records.comparison import Estimate, Front, Point, Quantity
@@ -165,7 +166,7 @@ def _interval(measured: Estimate, quantity: Quantity) -> str:
     if not measured.has_interval:
         return t("{value} (no interval measured)", value=value)
     low, high = measured.bounds
-    return f"{value} [{written(low, quantity)} – {written(high, quantity)}]"
+    return f"{value} [{span(low, high, quantity)}]"
 
 
 def _escaped(text: str) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from core.analysis.constraints import differences
 from core.analysis.quantities import estimate, row_of
 from core.charts.latency_bars import setup_name
-from core.charts.style import quantity_name, written
+from core.charts.style import quantity_name, span, written
 from core.records.comparison import Estimate, Fit, Limit, Quantity, Recommendation, Setup, Sign
 from core.records.latency import Caveat, LatencyRow
 from core.records.run import Origin, RunRecord
@@ -127,7 +127,7 @@ def _value(value: Estimate | None, quantity: Quantity) -> str:
     if value.is_exact or not value.has_interval:
         return said
     low, high = value.bounds
-    return f"{said} <small>[{_text(written(low, quantity))} – {_text(written(high, quantity))}]</small>"
+    return f"{said} <small>[{_text(span(low, high, quantity))}]</small>"
 
 
 def _given_up(best: RunRecord, runner_up: RunRecord | None, dense: RunRecord | None, setup: Setup) -> str:
@@ -227,15 +227,15 @@ def _text(value: str) -> str:
 _STYLE = """
 @page { size: A4; margin: 12mm; }
 * { box-sizing: border-box; }
-body { font: 10.5px/1.4 system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', sans-serif;
+body { font: 9.5px/1.35 system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', sans-serif;
   color: #161d2b; max-width: 186mm; margin: 8mm auto; padding: 0 4mm; background: #fff; }
-h1 { font-size: 19px; margin: 0; } h2 { font-size: 12px; margin: 9px 0 3px; color: #0b3fae; }
+h1 { font-size: 17px; margin: 0; } h2 { font-size: 11px; margin: 6px 0 2px; color: #0b3fae; }
 p { margin: 2px 0; } ul { margin: 2px 0; padding-left: 15px; } small, .quiet { color: #586274; }
 table { border-collapse: collapse; width: 100%; margin: 8px 0; }
-th, td { text-align: left; padding: 2.5px 8px 2.5px 0; border-bottom: 1px solid #e1e6ef; }
+th, td { text-align: left; padding: 1.5px 8px 1.5px 0; border-bottom: 1px solid #e1e6ef; }
 th, td { vertical-align: top; }
-tbody th { font-weight: 500; color: #586274; }
-figure { margin: 6px 0; } figure svg { width: 100%; height: auto; max-height: 82mm; }
+tbody th { font-weight: 500; color: #586274; white-space: nowrap; }
+figure { margin: 6px 0; } figure svg { width: 100%; height: auto; max-height: 66mm; }
 .two { display: grid; grid-template-columns: 1fr 1fr; gap: 0 18px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 1px 9px; margin: 2px 0; }
 dt { color: #586274; } dd { margin: 0; } dd, a { overflow-wrap: anywhere; } a { color: #0b3fae; }

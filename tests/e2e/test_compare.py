@@ -222,15 +222,18 @@ def test_every_section_of_a_run_opens(tab, lab):
     for name in ("Layers", "Latency", "Mistakes", "Machine and log", "Take away"):
         page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).click()
         tab.idle()
+        page.wait_for_load_state("networkidle")
         assert page.get_by_test_id("stException").count() == 0
 
 
 def test_runs_that_are_ticked_stand_side_by_side(tab):
     page = compared(tab)
-    tab.page.locator('[data-testid="stDataFrame"]').first.scroll_into_view_if_needed()
-    grid = page.locator('[data-testid="stDataFrame"] canvas').first
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
     for row in (1, 2):
-        grid.click(position={"x": 18, "y": 18 + 35 * row})
+        place = table.bounding_box()
+        assert place
+        page.mouse.click(place["x"] + 18, place["y"] + 18 + 35 * row)
         tab.idle()
     button(page, "Side by side")()
     expect(page.get_by_role("heading", name="What was asked")).to_be_visible()

@@ -6,7 +6,7 @@ from core.analysis.pareto import verdict
 from core.analysis.quantities import estimate, row_of
 from core.charts.curves import curves_alt, curves_figure, curves_info
 from core.charts.stages import stages_alt, stages_figure, stages_info
-from core.charts.style import quantity_name, written
+from core.charts.style import quantity_name, span, written
 from core.records import RunRecord, RunSpec
 from core.records.comparison import Quantity, Setup
 from core.text import t
@@ -40,7 +40,7 @@ def _figures(record: RunRecord, dense: RunRecord | None, setup: Setup) -> None:
             value = estimate(record, quantity, setup)
             if value is not None:
                 low, high = value.bounds
-                interval = f"{written(low, quantity)} – {written(high, quantity)}"
+                interval = span(low, high, quantity)
                 st.metric(
                     quantity_name(quantity),
                     written(value.value, quantity),
