@@ -75,7 +75,8 @@ def evidence(*papers: str, measured: Measurement | None = None) -> None:
     links = " · ".join(f"[{PAPERS[name].name}]({PAPERS[name].url})" for name in papers)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if links:
-            st.caption(t("Source: {links}", links=links))
+            # A caption fades its links below the contrast that reads well.
+            st.markdown(f":small[{t('Source: {links}', links=links)}]")
         if measured:
             st.page_link(
                 shell.page(measured.page),

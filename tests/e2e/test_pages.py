@@ -1,0 +1,99 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Visitor, serve
+from ui.shell import SCREENS, Screen
+
+PHONE = {"width": 390, "height": 844, "is_mobile": True, "has_touch": True}
+GRAVE = ("serious", "critical")
+
+every_page = pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+
+
+def address(screen: Screen) -> str:
+    return "/" if screen is SCREENS[0] else f"/{screen.name}"
+
+
+@every_page
+def test_a_deep_link_is_a_good_first_visit(
+    visit: Callable[..., Visitor], tmp_path: Path, screen: Screen
+) -> None:
+    with serve(tmp_path / "home") as url:
+        page = visit(url).open(address(screen), screen.title)
+        expect(page.get_by_test_id("stSidebarNav").get_by_role("link")).to_have_count(
+            sum(other.in_menu for other in SCREENS)
+        )
+
+
+@every_page
+def test_a_page_reads_in_the_dark_and_breaks_none_of_axes_grave_rules(
+    visit: Callable[..., Visitor], screen: Screen
+) -> None:
+    visitor = visit(color_scheme="dark")
+    page = visitor.open(address(screen), screen.title)
+    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    assert background == "rgb(14, 19, 27)"
+    visitor.shot(f"{screen.name}-dark")
+    assert grave_violations(visitor) == []
+
+
+@every_page
+def test_a_page_fits_a_phone_and_breaks_none_of_axes_grave_rules(
+    visit: Callable[..., Visitor], screen: Screen
+) -> None:
+    visitor = visit(**PHONE)
+    page = visitor.open(address(screen), screen.title)
+    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    visitor.shot(f"{screen.name}-phone")
+    assert width <= PHONE["width"]
+    assert grave_violations(visitor) == []
+
+
+def grave_violations(visitor: Visitor) -> list[str]:
+    found = Axe().run(visitor.page).response["violations"]
+    return [
+        f"{rule['id']}: {rule['help']} {[node['html'][:160] for node in rule['nodes'][:3]]}"
+        for rule in found
+        if rule["impact"] in GRAVE
+    ]
+
+
+def test_the_language_is_the_browsers_and_can_be_switched(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(locale="zh-CN")
+    page = visitor.page
+    page.goto(visitor.url)
+    visitor.idle()
+    box = page.locator(".st-key-language_choice").get_by_role("combobox")
+    expect(box).to_have_value("简体中文")
+    box.click()
+    page.get_by_role("option", name="English").click()
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+    visitor.go("Method", "Method")
+    expect(box).to_have_value("English")
+
+
+def test_a_preset_is_chosen_and_the_form_left_and_found_again_by_keyboard_alone(visitor: Visitor) -> None:
+    page = visitor.open("/experiment", "Experiment")
+    page.get_by_role("button", name="Examples").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem").first).to_have_attribute("data-focused", "true")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The article claims")).to_be_visible()
+    visitor.go("Method", "Method")
+    visitor.go("Experiment", "Experiment")
+    expect(page.get_by_text("The article claims")).to_be_visible()
+
+
+def test_a_bad_number_is_refused_in_the_form_and_nothing_can_start(visitor: Visitor) -> None:
+    page = visitor.open("/experiment", "Experiment")
+    page.get_by_text("Training", exact=True).click()
+    box = page.get_by_role("spinbutton", name="Epochs", exact=True)
+    box.fill("0")
+    box.press("Tab")
+    expect(page.get_by_text("epochs is 0; allowed: a whole number from 1 to 1000.")).to_be_visible()
+    expect(page.locator(".st-key-start button")).to_be_disabled()
