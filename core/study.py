@@ -15,12 +15,15 @@ from core.analysis.diagnosis import Facts, findings
 from core.errors import MeasurementError
 from core.latency import export, layers, runtimes
 from core.latency.ladder import ALL, Climb, Networks, climb
+from core.latency.measurement import compare
 from core.latency.protocol import FULL, Effort
 from core.latency.roofline import bounded, roofline
 from core.latency.subject import Subject
 from core.learning import models
 from core.records import (
+    Architecture,
     Convolution,
+    CrossingPoint,
     LatencyRow,
     LatencyStudy,
     LayerTime,
@@ -40,6 +43,10 @@ class TwinModels:
     removed: Any
     zeroed: Any
 
+
+RATIOS = (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9)
+CROSSING_EFFORT = Effort(blocks=12, min_queries=256, min_s=0.1, slow_queries=50, slow_s=0.2, warmup_s=0.5)
+"""Fourteen networks share each process, so each gets less time than in a comparison of two."""
 
 Say = Callable[[str], None]
 
@@ -174,3 +181,56 @@ def _zero_share(model: Any) -> float:
 def _macs(model: Any) -> int:
     found: int = pruning.macs(model)
     return found
+
+
+def cross_over(
+    architecture: Architecture | str,
+    *,
+    ratios: Sequence[float] = RATIOS,
+    batches: Sequence[int] = (1, 32),
+    effort: Effort = CROSSING_EFFORT,
+) -> tuple[CrossingPoint, ...]:
+    """Measure standard and separable networks of `architecture` over ratio and batch, all interleaved.
+
+    Untrained: times depend on shapes only. Raises MeasurementError where they cannot be measured.
+    """
+    networks = {
+        (conv, ratio): _cut(models.build(architecture, conv), ratio)
+        for conv in Convolution
+        for ratio in ratios
+    }
+    with tempfile.TemporaryDirectory(prefix="crossing-") as folder:
+        subjects = [
+            Subject(
+                f"{conv} {ratio:g}", {Runtime.LITERT_FP32: _tflite(model, Path(folder) / f"{conv}-{ratio:g}")}
+            )
+            for (conv, ratio), model in networks.items()
+        ]
+        rows = compare(subjects, runtimes=[Runtime.LITERT_FP32], batches=batches, effort=effort)
+    return tuple(
+        _point(conv, ratio, row, _macs(networks[conv, ratio]))
+        for (conv, ratio), each in zip(networks, rows, strict=True)
+        for row in each
+    )
+
+
+def _cut(model: Any, ratio: float) -> Any:
+    return pruning.remove(model, pruning.plan(model, ratio)) if ratio else model
+
+
+def _tflite(model: Any, folder: Path) -> Path:
+    return export.export(model, folder, ("tflite",))["tflite"]
+
+
+def _point(conv: Convolution, ratio: float, row: LatencyRow, macs: int) -> CrossingPoint:
+    if row.p50_ms is None or row.p50_low_ms is None or row.p50_high_ms is None:
+        raise MeasurementError(f"{row.model} cannot be measured: {row.error}")
+    return CrossingPoint(
+        conv=conv,
+        ratio=ratio,
+        batch=row.batch,
+        p50_ms=row.p50_ms,
+        low_ms=row.p50_low_ms,
+        high_ms=row.p50_high_ms,
+        macs=macs,
+    )
