@@ -11,7 +11,7 @@ import click
 from core.cli.export import export
 from core.cli.machine import doctor
 from core.cli.measure import measure
-from core.cli.order import cancel, run, sweep
+from core.cli.order import cancel, run, search, sweep
 from core.cli.predict import predict
 from core.cli.show import runs, show
 from core.errors import LabError, SpecError
@@ -25,7 +25,7 @@ def lab() -> None:
     """Train, prune, measure and use small networks for handwritten digits."""
 
 
-for _command in (run, sweep, runs, show, cancel, export, measure, predict, gpu, doctor):
+for _command in (run, sweep, search, runs, show, cancel, export, measure, predict, gpu, doctor):
     lab.add_command(_command)
 
 

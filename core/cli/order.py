@@ -9,7 +9,7 @@ import click
 from core.cli.document import document, summary, table
 from core.cli.options import json_option, print_json, say, spec_choices, spec_of, spec_options
 from core.errors import EngineError
-from core.records import RunRecord, RunSpec, Status, to_dict
+from core.records import RunRecord, RunSpec, SearchRecord, Status, to_dict
 
 if TYPE_CHECKING:
     from core.engine import Engine
@@ -55,6 +55,30 @@ def sweep(as_json: bool, name: str, **given: Any) -> int:
     else:
         click.echo(table(records))
     return 0 if all(r.status is Status.FINISHED for r in records) else 1
+
+
+@click.command()
+@spec_options
+@click.option("--max-drop", type=float, default=0.3, show_default=True, help="accuracy to lose, in points")
+@click.option("--trials", type=int, default=11, show_default=True, help="networks to try at most")
+@click.option("--name", default="", help="a name of your own for the search")
+@json_option
+def search(as_json: bool, max_drop: float, trials: int, name: str, **given: Any) -> int:
+    """Search the ratio of the fastest network within --max-drop points of the dense one."""
+    facts = {"max_drop": max_drop / 100, "num_trials": trials, "name": name}
+    spec = spec_of(given)
+    with closing(_engine()) as engine:
+        if _is_elsewhere(engine):
+            search_id = str(_mailbox(engine).ask("submit_search", spec=to_dict(spec), **facts))
+        else:
+            search_id = engine.submit_search(spec, max_drop=max_drop / 100, num_trials=trials, name=name)
+        found = _await_search(engine, search_id)
+        best = engine.run(found.best_id)
+    if as_json:
+        print_json({**to_dict(found), "best": document(best) if best else None})
+    else:
+        click.echo(summary(best) if best else f"no network within {max_drop:g} points was found")
+    return 0 if best else 1
 
 
 @click.command()
@@ -128,6 +152,21 @@ def _await_sweep(engine: "Engine", sweep_id: str) -> None:
         found = [r.run_id for r in reversed(engine.runs()) if r.sweep_id == sweep_id]
         time.sleep(POLL_S)
     _await(engine, found)
+
+
+def _await_search(engine: "Engine", search_id: str) -> SearchRecord:
+    told: dict[str, int] = {}
+    try:
+        while True:
+            (found,) = [record for record in engine.searches() if record.search_id == search_id]
+            _pass_on(engine, list(found.run_ids), told)
+            if found.state != "running":
+                return found
+            time.sleep(POLL_S)
+    except KeyboardInterrupt:
+        if not _is_elsewhere(engine):
+            engine.cancel_search(search_id)
+        raise click.exceptions.Abort from None
 
 
 def _await(engine: "Engine", run_ids: list[str]) -> list[RunRecord]:

@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.engine.home import Preferences
 from core.engine.ledger import Ledger
@@ -17,11 +17,15 @@ from core.engine.reading import Reader
 from core.engine.recovery import reconciled
 from core.engine.supervisor import Placement, Supervisor
 from core.errors import EngineError, LabError, StoreError
-from core.records import RunRecord, RunSpec, Status, from_dict
+from core.records import RunRecord, RunSpec, SearchRecord, Status, from_dict
 from core.settings import Settings
 from core.tracking import Store, installation
 
+if TYPE_CHECKING:
+    from core.engine.search import Searches
+
 HANG_S = 300.0
+SEARCHES = "search.log"
 FOLLOW_S = 2.0
 
 
@@ -50,6 +54,7 @@ class Engine(Reader):
         self._wall, self._resume, self._hang_s = wall, resume, hang_s
         self._command, self._keeps_spare = worker_command, spare
         self._placement: Placement | None = placement
+        self._searches: Searches | None = None
         self._is_loaded = False
         if not self._try_to_lead():
             threading.Thread(target=self._follow, name="follower", daemon=True).start()
@@ -96,6 +101,8 @@ class Engine(Reader):
         self._mailbox.clear()
         self._supervisor = supervisor
         supervisor.start()
+        if self._resume and (self.settings.home / SEARCHES).is_file():
+            self._need_searches().resume()
 
     def _default_placement(self) -> Placement:
         if self.settings.scheduler:
@@ -143,10 +150,12 @@ class Engine(Reader):
         if verb == "submit_sweep":
             specs = [from_dict(RunSpec, spec) for spec in arguments["specs"]]
             return self.submit_sweep(specs, arguments.get("name", ""))
+        if verb == "submit_search":
+            return self.submit_search(from_dict(RunSpec, arguments.pop("spec")), **arguments)
         if verb == "cancel":
             self.cancel(arguments["run_id"])
             return None
-        raise EngineError(f"verb is {verb!r}; allowed: submit, submit_sweep, cancel.")
+        raise EngineError(f"verb is {verb!r}; allowed: submit, submit_sweep, submit_search, cancel.")
 
     def submit(
         self, spec: RunSpec, *, name: str = "", notes: str = "", sweep_id: str = "", sweep_name: str = ""
@@ -213,6 +222,37 @@ class Engine(Reader):
         supervisor = self._need_owner()
         if supervisor.only is not None:
             supervisor.only |= frozenset(run_ids)
+
+    def submit_search(
+        self, spec: RunSpec, *, max_drop: float = 0.003, num_trials: int = 11, name: str = ""
+    ) -> str:
+        """Search the ratio of the fastest network that loses at most `max_drop`; return the search's id."""
+        self._need_owner()
+        return self._need_searches().start(spec, max_drop, num_trials, name)
+
+    def cancel_search(self, search_id: str) -> None:
+        """End a search and the run that it waits for."""
+        self._need_owner()
+        self._need_searches().stop(search_id)
+
+    def searches(self) -> tuple[SearchRecord, ...]:
+        """Return all searches, newest first, each with its best run so far."""
+        if self._searches is None and not (self.settings.home / SEARCHES).is_file():
+            return ()
+        return self._need_searches().records()
+
+    def _need_searches(self) -> "Searches":
+        with self._index.lock:
+            if self._searches is None:
+                from core.engine.search import Searches
+
+                self._searches = Searches(
+                    self.settings.home / SEARCHES,
+                    lambda spec, search_id, name: self.submit(spec, sweep_id=search_id, sweep_name=name),
+                    self.run,
+                    self.cancel,
+                )
+            return self._searches
 
     def retry(self, run_id: str) -> str:
         """Queue the same spec again and return the new run's id."""
@@ -318,6 +358,8 @@ class Engine(Reader):
         if self._closing.is_set():
             return
         self._closing.set()
+        if self._searches is not None:
+            self._searches.close()
         if self._supervisor is not None:
             self._supervisor.close()
         self._ledger.close()

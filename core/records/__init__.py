@@ -15,7 +15,7 @@ from core.records.digit import (
 from core.records.history import EpochRecord, TrainingHistory
 from core.records.job import Job
 from core.records.latency import Caveat, Conditions, LatencyRow, Runtime, RuntimeInfo
-from core.records.live import LiveRun, SweepRecord, TrainingEpoch, TrainingStep
+from core.records.live import LiveRun, SearchRecord, SweepRecord, TrainingEpoch, TrainingStep
 from core.records.network import (
     ChannelGroup,
     ChannelScores,
@@ -128,6 +128,7 @@ __all__ = [
     "RuntimeInfo",
     "Schedule",
     "Scope",
+    "SearchRecord",
     "SensitivityCurve",
     "SensitivityRecord",
     "Series",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.records.run import Stage, Status
+from core.records.spec import RunSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +64,28 @@ class SweepRecord:
     @property
     def is_finished(self) -> bool:
         return not (self.counts.get(Status.SCHEDULED) or self.counts.get(Status.RUNNING))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRecord:
+    """A search for the fastest network that loses at most `max_drop` accuracy against its dense network.
+
+    Its trials are ordinary runs, `run_ids`, oldest first; `best_id` is the fastest within the limit so far.
+    `state` is running, finished, cancelled or failed.
+    """
+
+    search_id: str
+    name: str = ""
+    spec: RunSpec
+    max_drop: float
+    num_trials: int
+    num_done: int = 0
+    run_ids: tuple[str, ...] = ()
+    best_id: str = ""
+    state: str = "running"
+    reason: str = ""
+    created_at: float = 0.0
+
+    @property
+    def fraction(self) -> float:
+        return 1.0 if self.state != "running" else self.num_done / self.num_trials
