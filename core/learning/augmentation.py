@@ -1,7 +1,8 @@
 """Random distortions of handwritten digits, in the training graph. Labels are never touched.
 
 Position and shape (shift, rotation, scale, shear, elastic) are one displacement field and one interpolation;
-stroke width, blur, contrast and noise change the pixels. One image in five stays as it is.
+stroke width, blur, gaps, rests of ruled lines, contrast and noise change the pixels. One image in five stays
+as it is.
 """
 
 from typing import Any
@@ -11,23 +12,29 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 SIDE = 28
-ROTATION, SHEAR = 0.26, 0.2
-"""Largest rotation and shear, in radians: 15 and 11 degrees."""
-SCALE, ASPECT, SHIFT = 0.18, 0.1, 2.5
+ROTATION, SHEAR = 0.28, 0.22
+"""Largest rotation and shear, in radians: 16 and 12.6 degrees."""
+SCALE, ASPECT, SHIFT = 0.18, 0.14, 2.5
 """Largest change of size and of width against height as shares, largest shift in pixels."""
 ELASTIC, CONTROL_POINTS = 0.9, 6
 """Standard deviation in pixels of the displacement at each of 6x6 points, smooth between (Simard 2003)."""
 THICKER, THINNER, BLUR = 0.8, 0.5, 0.7
 """Largest share of a dilation, an erosion and a 3x3 mean that is mixed in."""
-FAINTER, NOISE, UNTOUCHED = 0.3, 0.15, 0.2
-"""Largest loss of contrast, largest amplitude of the noise, share of images that stay as they are."""
+FAINTER, HARDER, NOISE = 0.4, 0.6, 0.35
+"""Largest loss and gain of contrast (clipped: harder edges), largest amplitude of the noise."""
+GAP, GAP_SHARE, UPRIGHT_SHARE = 1.4, 0.2, 0.3
+"""Half the largest width of a strip erased with a ruled line; shares: of images, of those upright strips."""
+REST, REST_SHARE = 8.0, 0.1
+"""Half the largest length of a piece of ruled line left behind; share of the images with one."""
+UNTOUCHED = 0.2
+"""Share of images that stay as they are."""
 
 
 def augmented(images: Any) -> Any:
     """Return distorted (n, 28, 28, 1) float32 images in 0..1, each by its own draw; n must be known."""
     strength = tf.cast(_uniform(images, 0, 1) > UNTOUCHED, tf.float32) * _uniform(images, 0.2, 1)
     inked = _blurred(_stroked(images, strength), strength)
-    return _noisy(_warped(inked, *_field(images.shape[0], strength)), strength)
+    return _noisy(_torn(_warped(inked, *_field(images.shape[0], strength)), strength), strength)
 
 
 def _uniform(images: Any, low: float, high: float) -> Any:
@@ -46,8 +53,29 @@ def _blurred(images: Any, strength: Any) -> Any:
     return images + share * (tf.nn.avg_pool2d(images, 3, 1, "SAME") - images)
 
 
+def _torn(images: Any, strength: Any) -> Any:
+    """Return the images, some without a strip of rows or columns, some with a piece of a ruled line."""
+    rows, columns = _axes()
+    along = tf.where(_uniform(images, 0, 1) < UPRIGHT_SHARE, columns, rows)
+    half = GAP * strength * _chosen(images, GAP_SHARE)
+    kept = tf.abs(along - _uniform(images, SIDE / 4, SIDE * 3 / 4)) >= half
+    near = tf.abs(rows - _uniform(images, 2, SIDE - 2)) < 0.6
+    inside = tf.abs(columns - _uniform(images, 2, SIDE - 2)) < _uniform(images, 1, REST)
+    ink = _uniform(images, 0.2, 0.9) * strength * _chosen(images, REST_SHARE)
+    return tf.maximum(images * tf.cast(kept, tf.float32), ink * tf.cast(near & inside, tf.float32))
+
+
+def _axes() -> tuple[Any, Any]:
+    numbers = np.arange(SIDE, dtype=np.float32)
+    return tf.constant(numbers.reshape(1, SIDE, 1, 1)), tf.constant(numbers.reshape(1, 1, SIDE, 1))
+
+
+def _chosen(images: Any, share: float) -> Any:
+    return tf.cast(_uniform(images, 0, 1) < share, tf.float32)
+
+
 def _noisy(images: Any, strength: Any) -> Any:
-    gain = 1 - _uniform(images, 0, FAINTER) * strength
+    gain = 1 + _uniform(images, -FAINTER, HARDER) * strength
     amplitude = tf.maximum(_uniform(images, -NOISE, NOISE), 0) * strength
     noise = tf.random.uniform(tf.shape(images), -1, 1)
     return tf.clip_by_value(gain * images + amplitude * noise, 0, 1)
