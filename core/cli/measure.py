@@ -23,6 +23,7 @@ SUFFIXES = (".tflite", ".onnx")
 @click.option("--processes", type=int, default=3, show_default=True, help="fresh processes a figure rests on")
 @click.option("--device", default="cpu", show_default=True, help="cpu or gpu:N")
 @click.option("--quick", is_flag=True, help="shorter, and marked as such")
+@click.option("--ladder", is_flag=True, help="everything about one RUN: ladder, layers, twins, findings")
 @json_option
 def measure(
     models: tuple[str, ...],
@@ -33,9 +34,13 @@ def measure(
     processes: int,
     device: str,
     quick: bool,
+    ladder: bool,
     as_json: bool,
 ) -> int:
     """Measure the latency of runs or .tflite and .onnx files; a query is input in, invoke, output out."""
+    if ladder:
+        _refuse_beside_ladder(models, batches, against, threads, device)
+        return _ladder(models[0], runtimes, processes, quick, as_json)
     from core.latency.measurement import compare
     from core.latency.protocol import QUICK, Effort
 
@@ -64,6 +69,27 @@ def measure(
         for row in found:
             click.echo(_line(row))
     return 1 if all(row.error for row in found) else 0
+
+
+def _refuse_beside_ladder(
+    models: tuple[str, ...], batches: tuple[int, ...], against: str | None, threads: int, device: str
+) -> None:
+    others = (len(models) > 1, batches not in ((), (1,)), against, threads != 1, device != "cpu")
+    if any(others) or Path(models[0]).suffix in SUFFIXES:
+        raise click.UsageError(
+            "--ladder takes one RUN at batch 1 on one thread of the CPU; it starts at the dense network."
+        )
+
+
+def _ladder(run: str, runtimes: tuple[str, ...], processes: int, quick: bool, as_json: bool) -> int:
+    from core.cli.study import print_study, study_of
+
+    found = study_of(run, runtimes, processes, quick)
+    if as_json:
+        print_json(to_dict(found))
+    else:
+        print_study(found)
+    return 1 if all(row.error for row in found.rows) else 0
 
 
 def _file(name: str, folder: Path) -> Path:
