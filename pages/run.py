@@ -40,9 +40,9 @@ section = address.segments(
     t("Section"), "section", list(sections), "overview", sections.__getitem__, label_visibility="collapsed"
 )
 if section == "layers":
-    layers.draw(address, record)
+    layers.draw(address, record, dense)
 elif section == "latency":
-    latency.draw(record, dense)
+    latency.draw(record, dense, records, setup)
 elif section == "mistakes":
     mistakes.draw(address, record, dense, records)
 elif section == "machine":

@@ -8,6 +8,7 @@ import json
 import zipfile
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,18 @@ from numpy.typing import NDArray
 
 from core.errors import LabError
 from core.learning import data
-from core.records import RunRecord, TrainingEpoch, from_dict
+from core.records import (
+    LatencyStudy,
+    RunRecord,
+    SensitivityRecord,
+    TrainingEpoch,
+    from_dict,
+    from_json,
+)
 from ui import resources
 
 KEPT = 64
+SENSITIVITY, STUDY = "sensitivity.json", "study.json"
 _kept: OrderedDict[tuple[str, str], Any] = OrderedDict()
 
 
@@ -47,6 +56,18 @@ def epochs(record: RunRecord) -> tuple[TrainingEpoch, ...]:
 def predictions(record: RunRecord) -> Predictions | None:
     """Return the answers of a run on the test set, or None where it left none."""
     found: Predictions | None = _read(record, "predictions.npz", _predictions)
+    return found
+
+
+def sensitivity(record: RunRecord) -> SensitivityRecord | None:
+    """Return how each layer alone bears pruning, or None where that was not measured."""
+    found: SensitivityRecord | None = _read(record, SENSITIVITY, partial(from_json, SensitivityRecord))
+    return found
+
+
+def study(record: RunRecord) -> LatencyStudy | None:
+    """Return the closer look at a run's latency, or None where nobody took one."""
+    found: LatencyStudy | None = _read(record, STUDY, partial(from_json, LatencyStudy))
     return found
 
 

@@ -37,6 +37,24 @@ def family_of(record: RunRecord, records: Iterable[RunRecord]) -> tuple[RunRecor
     return tuple(by_ratio[ratio] for ratio in sorted(by_ratio))
 
 
+def twin_of(record: RunRecord, records: Iterable[RunRecord]) -> RunRecord | None:
+    """Return the finished run that zeroes what `record` removes, or the other way round.
+
+    It has the same architecture, convolution, ratio and seed; which weights go is each method's own choice.
+    """
+    pairs = {Method.STRUCTURED: Method.MAGNITUDE, Method.MAGNITUDE: Method.STRUCTURED}
+    wanted = pairs.get(record.spec.method)
+    if wanted is None:
+        return None
+    return next((other for other in records if other.result and _is_twin(record, other, wanted)), None)
+
+
+def _is_twin(record: RunRecord, other: RunRecord, method: Method) -> bool:
+    names = ("architecture", "conv", "ratio", "seed")
+    same = all(getattr(other.spec, name) == getattr(record.spec, name) for name in names)
+    return same and other.spec.method is method
+
+
 def alike(records: Sequence[RunRecord], architecture: str, method: Method) -> tuple[RunRecord, ...]:
     """Return the finished runs of one architecture that are dense or of one method."""
     return tuple(

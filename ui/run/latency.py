@@ -8,14 +8,24 @@ import streamlit as st
 from core.analysis.quantities import estimate, setups
 from core.charts.latency_bars import SetupBars, latency_bars_alt, latency_bars_figure
 from core.records import LatencyRow, RunRecord
-from core.records.comparison import Quantity
+from core.records.comparison import Quantity, Setup
 from core.text import t
-from ui import words
+from ui import artifacts, words
 from ui.figures import figure_panel
+from ui.run import reasons, twins
 
 
-def draw(record: RunRecord, dense: RunRecord | None) -> None:
-    """Draw table, chart and conditions."""
+def draw(record: RunRecord, dense: RunRecord | None, records: tuple[RunRecord, ...], setup: Setup) -> None:
+    """Draw the latencies, and where the speed comes from or does not."""
+    _latencies(record, dense)
+    if record.result:
+        study = artifacts.study(record)
+        twins.draw_ladder(study)
+        twins.draw_twins(record, records, setup)
+        reasons.draw(record, records, study)
+
+
+def _latencies(record: RunRecord, dense: RunRecord | None) -> None:
     rows = record.result.latency if record.result else ()
     st.subheader(t("Latency"), anchor=False)
     if not rows:

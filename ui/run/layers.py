@@ -6,16 +6,23 @@ import pandas as pd
 import streamlit as st
 
 from core.charts.layers import layers_alt, layers_figure, layers_info
+from core.charts.sensitivity import sensitivity_alt, sensitivity_figure, sensitivity_info
 from core.records import LayerChange, RunRecord
 from core.text import t
+from ui import artifacts
 from ui.address import Address
 from ui.figures import figure_panel
 
 KINDS = ("parameters", "macs", "channels")
 
 
-def draw(address: Address, record: RunRecord) -> None:
-    """Draw the before/after chart and table."""
+def draw(address: Address, record: RunRecord, dense: RunRecord | None) -> None:
+    """Draw before and after, and what each layer bears."""
+    _before_and_after(address, record)
+    _sensitivity(record, dense)
+
+
+def _before_and_after(address: Address, record: RunRecord) -> None:
     changes = record.result.channels if record.result else ()
     st.subheader(t("Before and after"), anchor=False)
     if not changes:
@@ -45,6 +52,18 @@ def draw(address: Address, record: RunRecord) -> None:
         st.caption(
             t("Single weights became zero; every tensor kept its shape, so nothing gets faster by it.")
         )
+
+
+def _sensitivity(record: RunRecord, dense: RunRecord | None) -> None:
+    st.subheader(t("What each layer bears alone"), anchor=False)
+    runs = [run for run in (record, dense) if run]
+    found = next((known for run in runs if (known := artifacts.sensitivity(run))), None)
+    if found is None:
+        st.caption(t("Not measured: no sensitivity was kept with this run or its dense network."))
+        return
+    info = sensitivity_info(found)
+    figure_panel(sensitivity_figure(info), key="run-sensitivity", alt=sensitivity_alt(info))
+    st.caption(t("Without fine-tuning, on {n} images; one layer at a time.", n=f"{info.num_images:,}"))
 
 
 def _counts() -> tuple[str, ...]:

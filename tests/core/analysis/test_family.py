@@ -1,4 +1,4 @@
-from core.analysis.family import alike, baseline_of, dense_standard_of, family_of
+from core.analysis.family import alike, baseline_of, dense_standard_of, family_of, twin_of
 from core.records import Convolution, Method
 from tests.made_up import made_up_run
 
@@ -39,3 +39,12 @@ def test_alike_keeps_dense_runs_with_every_method():
     assert [run.run_id for run in alike(runs, "lenet5", Method.STRUCTURED)] == ["dense", "half"]
     assert alike(runs, "convnet", Method.STRUCTURED) == ()
     assert HALF.spec.conv is Convolution.STANDARD
+
+
+def test_a_twin_zeroes_what_the_other_removes():
+    zeroed = made_up_run("zeroed", method="magnitude", ratio=0.5)
+    elsewhere = made_up_run("elsewhere", method="magnitude", ratio=0.9)
+    assert twin_of(HALF, [HALF, elsewhere, zeroed]) is zeroed
+    assert twin_of(zeroed, [HALF, MOST]) is HALF
+    assert twin_of(HALF, [SEPARABLE, OTHER_SEED]) is None
+    assert twin_of(DENSE, [zeroed]) is None
