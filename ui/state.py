@@ -19,6 +19,7 @@ class Key(StrEnum):
     RUN = "run"
     FROM = "from"
     PREFILLED = "prefilled"
+    KEPT = "kept"
     PRESET = "preset"
     MODE = "mode"
     NAME = "form-name"

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from core.analysis.structures import structure_of
+from core.analysis.structures import known_structures
 from core.charts.style import conv_name, method_name
-from core.errors import LabError
 from core.records import Architecture, Convolution, Cost, Criterion, Schedule, Scope
 from core.telemetry import choice
 from core.text import t
@@ -126,11 +125,9 @@ def layers(architectures: Iterable[str], convs: Iterable[str]) -> list[str]:
 
 
 def _layers(architecture: Architecture, conv: Convolution) -> Sequence[str]:
-    try:
-        structure = structure_of(architecture, conv)
-    except LabError:
-        return ()
-    return [name for group in structure.groups if not group.held for name in group.layers]
+    structure = known_structures().get(f"{architecture}-{conv}")
+    groups = structure.groups if structure else ()
+    return [name for group in groups if not group.held for name in group.layers]
 
 
 def devices() -> list[str]:

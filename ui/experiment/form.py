@@ -48,6 +48,7 @@ def draw() -> Draft:
         values |= _detail(values, is_sweep)
     with st.expander(t("Training"), icon=":material/fitness_center:", key="form-training"):
         values |= _training(is_sweep)
+    presets.keep()
     return _draft(values, is_sweep)
 
 
@@ -58,7 +59,6 @@ def _mode() -> str:
         format_func={ONE: t("One run"), SWEEP: t("Sweep")}.__getitem__,
         key=state.Key.MODE,
         required=True,
-        persist_state="session",
         label_visibility="collapsed",
     )
 
@@ -96,7 +96,6 @@ def _single() -> dict[str, list[Any]]:
         key=state.one("ratio"),
         help=choices.ratio_help(),
         disabled=method == Method.NONE,
-        persist_state="session",
     )
     return {"architecture": [architecture], "conv": [conv], "method": [method], "ratio": [ratio]}
 
@@ -113,7 +112,6 @@ def _swept() -> dict[str, list[Any]]:
         key=state.many("ratio"),
         accept_new_options=True,
         help=t("Choose, or type any ratio from 0 up to 0.99."),
-        persist_state="session",
     )
     return found | {"ratio": [_number(text, float) for text in ratios]}
 
@@ -148,7 +146,6 @@ def _detail(values: Mapping[str, Sequence[Any]], is_sweep: bool) -> dict[str, li
         help=choices.help_of("ignore"),
         disabled=not prunes,
         placeholder=t("None"),
-        persist_state="session",
     )
     return found | {"ignore": [tuple(ignored)]}
 
@@ -163,13 +160,7 @@ def _training(is_sweep: bool) -> dict[str, list[Any]]:
         seed = None if is_sweep else _whole(t("Seed"), "seed", choices.help_of("seed"))
     seeds = [seed] if seed is not None else []
     if is_sweep:
-        texts = st.multiselect(
-            t("Seeds"),
-            ("0", "1", "2"),
-            key=state.many("seed"),
-            accept_new_options=True,
-            persist_state="session",
-        )
+        texts = st.multiselect(t("Seeds"), ("0", "1", "2"), key=state.many("seed"), accept_new_options=True)
         seeds = [_number(text, int) for text in texts]
     distill = _switch(t("Distil from the dense network"), "distill")
     augment = _switch(t("Augment the images"), "augment")
@@ -205,24 +196,21 @@ def _pills(field: str, kind: Any, words: Callable[[Any], str], key: str, **more:
         [str(member) for member in kind],
         format_func=lambda value: words(kind(value)),
         key=key,
-        persist_state="session",
         **more,
     )
 
 
 def _select(label: str, field: str, options: Sequence[str]) -> str:
-    return st.selectbox(label, options, key=state.one(field), persist_state="session")
+    return st.selectbox(label, options, key=state.one(field))
 
 
 def _switch(label: str, field: str) -> bool:
-    return bool(st.toggle(label, key=state.one(field), help=choices.help_of(field), persist_state="session"))
+    return bool(st.toggle(label, key=state.one(field), help=choices.help_of(field)))
 
 
 def _whole(label: str, field: str, help_text: str, disabled: bool = False) -> int:
     # No bounds here: the spec's own message says what is allowed.
-    return st.number_input(
-        label, step=1, key=state.one(field), help=help_text, disabled=disabled, persist_state="session"
-    )
+    return st.number_input(label, step=1, key=state.one(field), help=help_text, disabled=disabled)
 
 
 def _number(text: str, kind: type) -> Any:

@@ -41,16 +41,23 @@ PRESETS = (
 
 
 def seed() -> None:
-    """Give every widget of the form a value: those of `?from=RUN` once, else the first preset's."""
+    """Give every widget of the form a value: of `?from=RUN` once, the one kept, or the first preset's."""
     asked = state.address(state.Key.FROM)
     if asked and st.session_state.get(state.Key.PREFILLED) != asked:
         st.session_state[state.Key.PREFILLED] = asked
         source = resources.run(asked)
         if source is not None:
             fill(source.spec)
-    st.session_state.setdefault(state.Key.MODE, "one")
-    for key, value in _values(PRESETS[0].spec).items():
-        st.session_state.setdefault(key, value)
+    kept = st.session_state.get(state.Key.KEPT, {})
+    for key, value in (_values(PRESETS[0].spec) | {state.Key.MODE: "one"}).items():
+        if key not in st.session_state:
+            st.session_state[key] = kept.get(key, value)
+
+
+def keep() -> None:
+    """Keep the form's values over a visit to another page, where Streamlit forgets those of its widgets."""
+    keys = (*_values(PRESETS[0].spec), state.Key.MODE)
+    st.session_state[state.Key.KEPT] = {key: st.session_state[key] for key in keys}
 
 
 def draw() -> None:

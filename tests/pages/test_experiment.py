@@ -1,0 +1,189 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.records import Architecture, Method, RunSpec, Scope, Status
+from core.settings import ROOT
+from ui import resources, state
+
+# SQLAlchemy warns of a loader strategy that MLflow uses.
+pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
+
+
+class Clerk:
+    """Stands in for the engine behind the page: writes down what it is told, refuses where it is told to."""
+
+    read_only: str | None = None
+    version = 0
+
+    def __init__(self) -> None:
+        self.told: list[tuple] = []
+
+    def runs(self) -> tuple:
+        return ()
+
+    sweeps = runs
+
+    def run(self, run_id: str) -> None:
+        return None
+
+    def estimate(self, specs: list[RunSpec]) -> float:
+        return 75.0 * len(specs)
+
+    def submit(self, spec: RunSpec, *, name: str = "") -> str:
+        self.told.append((spec, name))
+        return "id"
+
+    def submit_sweep(self, specs: tuple[RunSpec, ...], name: str = "") -> str:
+        self.told.append((specs, name))
+        return "id"
+
+    def close(self) -> None:
+        return None
+
+
+@pytest.fixture
+def clerk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Clerk]:
+    monkeypatch.setenv("PRUNING_LAB_HOME", str(tmp_path))
+    resources.close()
+    made = Clerk()
+    monkeypatch.setattr(resources, "engine", lambda: made)
+    yield made
+    resources.close()
+
+
+@pytest.fixture
+def at(clerk: Clerk) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=90)
+    at.query_params["lang"] = "en"
+    at.run()
+    at.switch_page(str(ROOT / "pages" / "experiment.py")).run()
+    return at
+
+
+def text_of(at: AppTest) -> str:
+    parts = (*at.markdown, *at.caption, *at.info, *at.error, *at.warning)
+    return "\n".join(str(part.value) for part in parts)
+
+
+def test_the_form_asks_for_the_default_run_and_hands_it_over_once(at: AppTest, clerk: Clerk) -> None:
+    at.text_input(key=state.Key.NAME).set_value("first").run()
+    at.button(key="start").click().run()
+    assert clerk.told == [(RunSpec(), "first")]
+    assert at.text_input(key=state.Key.NAME).value == ""
+    at.run()
+    assert len(clerk.told) == 1
+
+
+def test_the_preview_shows_what_a_ratio_really_removes(at: AppTest) -> None:
+    at.slider(key=state.one("ratio")).set_value(0.75).run()
+    assert "1 − (1 − 0.75)² = 94 %" in text_of(at)
+    numbers = {metric.label: metric.value for metric in at.metric}
+    assert numbers["Parameters"] == f"{5 * 26 + 12 * (5 * 25 + 1) + 125 * (12 * 16 + 1) + 10 * 126:,}"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("epochs", 0, "epochs is 0; allowed: a whole number from 1 to 1000."),
+        ("batch_size", 60_001, "batch_size is 60001; allowed: a whole number from 1 to 60000."),
+        ("seed", -1, "seed is -1; allowed: a whole number from 0"),
+        ("round_to", 0, "round_to is 0; allowed: a whole number from 1 to 1024."),
+    ],
+)
+def test_a_number_that_is_not_allowed_is_refused_in_the_form(
+    at: AppTest, clerk: Clerk, field: str, value: int, said: str
+) -> None:
+    at.number_input(key=state.one(field)).set_value(value).run()
+    assert said in text_of(at)
+    assert at.button(key="start").disabled
+    assert clerk.told == []
+
+
+def test_separable_for_a_network_without_convolutions_is_refused_in_the_form(at: AppTest) -> None:
+    choose(at, "architecture", "mlp1000")
+    choose(at, "conv", "separable")
+    assert "conv is 'separable' for mlp1000, which has no convolution; use conv standard" in text_of(at)
+    assert at.button(key="start").disabled
+
+
+def test_the_articles_preset_shows_its_claim_and_the_article_s_settings(at: AppTest, clerk: Clerk) -> None:
+    at.menu_button(key=state.Key.PRESET).click("The article's example").run()
+    assert "The article claims 92.1 % → 91.8 %" in text_of(at)
+    at.button(key="start").click().run()
+    spec = clerk.told[0][0]
+    assert (spec.architecture, spec.ratio, spec.epochs, spec.batch_size) == (
+        Architecture.MLP1000,
+        0.5,
+        10,
+        128,
+    )
+
+
+def test_a_sweep_says_how_many_and_how_long_and_leaves_out_what_makes_no_sense(
+    at: AppTest, clerk: Clerk
+) -> None:
+    choose(at, "", "sweep", key=state.Key.MODE)
+    choose(at, "architecture", ["lenet5", "mlp1000"], key=state.many("architecture"))
+    choose(at, "conv", ["standard", "separable"], key=state.many("conv"))
+    at.multiselect(key=state.many("ratio")).set_value(["0.5", "0.9"]).run()
+    assert at.button(key="start").label == "Start 6 runs"
+    assert "Takes about 7 min 30 s." in text_of(at)
+    assert "Left out: conv is 'separable' for mlp1000" in text_of(at)
+    at.button(key="start").click().run()
+    (specs, _), *more = clerk.told
+    assert not more
+    assert len(specs) == 6
+    assert {spec.method for spec in specs} == {Method.STRUCTURED}
+
+
+def test_a_sweep_with_an_empty_choice_or_no_number_says_so(at: AppTest) -> None:
+    choose(at, "", "sweep", key=state.Key.MODE)
+    choose(at, "conv", [], key=state.many("conv"))
+    assert "Choose at least one value of conv" in text_of(at)
+    choose(at, "conv", ["standard"], key=state.many("conv"))
+    at.multiselect(key=state.many("ratio")).set_value(["half"]).run()
+    assert "ratio is 'half'; allowed: 0 <= ratio < 1" in text_of(at)
+    assert at.button(key="start").disabled
+
+
+def test_lagrangian_is_known_after_training_until_a_baseline_left_its_scores(
+    at: AppTest, clerk: Clerk
+) -> None:
+    choose(at, "scope", "lagrangian")
+    choose(at, "criterion", "taylor")
+    assert "known after training" in text_of(at)
+    at.button(key="start").click().run()
+    assert clerk.told[0][0].scope is Scope.LAGRANGIAN
+
+
+def test_the_form_keeps_its_values_over_another_page(at: AppTest) -> None:
+    at.slider(key=state.one("ratio")).set_value(0.9).run()
+    choose(at, "architecture", "convnet")
+    at.switch_page(str(ROOT / "pages" / "method.py")).run()
+    at.switch_page(str(ROOT / "pages" / "experiment.py")).run()
+    assert at.slider(key=state.one("ratio")).value == 0.9
+    assert at.session_state[state.one("architecture")] == "convnet"
+
+
+def test_an_engine_that_only_reads_says_why_and_starts_nothing(at: AppTest, clerk: Clerk) -> None:
+    clerk.read_only = "process 7 works on this folder"
+    at.run()
+    assert at.button(key="start").disabled
+    assert "Only looking is possible here: process 7 works on this folder" in text_of(at)
+
+
+def choose(at: AppTest, field: str, value: object, key: str = "") -> None:
+    at.session_state[key or state.one(field)] = value
+    if field == "architecture" and not key:
+        at.session_state[state.one("epochs")] = 2
+    at.run()
+    assert not at.exception
+
+
+def test_statuses_have_words() -> None:
+    from ui import words
+
+    assert len({words.status_name(status) for status in Status}) == len(Status)
