@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: run test lint types unit e2e soak bench lock clean chromium
+.PHONY: run test lint types unit soak bench bench-pruning gallery messages audit lock clean chromium
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.app
@@ -25,6 +25,28 @@ unit: $(VENV)/.dev chromium
 
 soak: $(VENV)/.dev chromium
 	$(BIN)/pytest -q -m soak
+
+# Side-by-side measurements; each prints a table and writes benchmarks/results/. Leave the machine alone meanwhile.
+bench: $(VENV)/.dev chromium
+	$(BIN)/pip install -q -r benchmarks/requirements.txt
+	$(BIN)/python -m benchmarks.time_to_99
+	$(BIN)/python -m benchmarks.compare
+	$(BIN)/python -m benchmarks.telemetry --page
+
+bench-pruning: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.pruning_records
+
+# Records every run that a fresh start shows, on this machine (about an hour on two cores).
+gallery: $(VENV)/.app
+	$(BIN)/python -m core.gallery
+
+messages: $(VENV)/.dev
+	$(BIN)/python locale/extract.py
+
+# Asks for known vulnerabilities of the locked packages; needs a network that reaches the advisories.
+audit: $(VENV)/.dev
+	$(BIN)/pip install -q pip-audit
+	$(BIN)/pip-audit -r requirements.lock --no-deps --disable-pip
 
 $(VENV)/.app: requirements.txt requirements.lock
 	$(PYTHON) -m venv $(VENV)
