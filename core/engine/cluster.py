@@ -35,8 +35,8 @@ class RemoteRun:
 
     placement: "ClusterPlacement"
     key: str
-    future: Any
     post: Post
+    future: Any = None
     place: str = ""
     starts: int = 0
     is_over: bool = False
@@ -56,14 +56,13 @@ class RemoteRun:
 
     def _stop(self, kill: bool) -> None:
         for _ in range(MOST_TRIES):
-            if self.is_over:
+            if self.is_over or self.placement.tell_node(self.place, self.key, kill):
                 return
-            if not self.place:
+            if not self.has_started:
                 break
-            if self.placement.tell_node(self.place, self.key, kill):
-                return
             time.sleep(1)
-        self.future.cancel()
+        if self.future is not None:
+            self.future.cancel()
         self.end(Exited(1))
 
     def hear(self, message: dict[str, Any]) -> None:
@@ -131,11 +130,12 @@ class ClusterPlacement:
     def start(self, job: Job, post: Post) -> RemoteRun:
         """Submit a task for `job`; raises EngineError where the scheduler is gone."""
         key = f"{PREFIX}/{self._owner}/{job.run_id}"
+        run = self._runs[key] = RemoteRun(self, key, post)  # before its first word can come
         resources = {"GPU": 1} if job.spec.device.startswith("gpu") else None
         try:
             with contextlib.suppress(KeyError):
                 self._client.unpublish_dataset(key)
-            future = self._client.submit(
+            run.future = self._client.submit(
                 node.work,
                 key,
                 to_json(job),
@@ -146,10 +146,12 @@ class ClusterPlacement:
                 retries=0,
                 resources=resources,
             )
-            self._client.publish_dataset(future, name=key)
+            self._client.publish_dataset(run.future, name=key)
         except _UNREACHABLE as error:
+            del self._runs[key]
             raise EngineError(f"the scheduler does not take the run: {error}") from error
-        return self._taken(key, future, post)
+        run.future.add_done_callback(run.finish)
+        return run
 
     def attach(self, run_id: str, post: Post) -> RemoteRun | None:
         """Take up a task that an earlier process of this installation submitted; None where it is gone."""
@@ -157,17 +159,12 @@ class ClusterPlacement:
         future = self._client.get_dataset(key, default=None)
         if future is None:
             return None
-        run = RemoteRun(self, key, future, post)
+        run = RemoteRun(self, key, post, future)
         for _, message in self._client.get_events(self._topic):
             if message["key"] == key:
                 run.hear(message)
         run.starts = min(run.starts, 1)
         self._runs[key] = run
-        future.add_done_callback(run.finish)
-        return run
-
-    def _taken(self, key: str, future: Any, post: Post) -> RemoteRun:
-        run = self._runs[key] = RemoteRun(self, key, future, post)
         future.add_done_callback(run.finish)
         return run
 
@@ -181,9 +178,10 @@ class ClusterPlacement:
         return self._closing.is_set()
 
     def tell_node(self, place: str, key: str, kill: bool) -> bool:
-        """Stop a task's child on its node and return whether it was there."""
+        """Stop a task's child on its node (on whichever, if that is unknown); return whether it was there."""
         try:
-            answers = self._client.run(node.stop, key, kill, workers=[place], on_error="ignore")
+            places = [place] if place else None
+            answers = self._client.run(node.stop, key, kill, workers=places, on_error="ignore")
         except (*_UNREACHABLE, ValueError) as error:
             _log.warning("the node %s was not reached: %r", place, error)
             return False
@@ -200,7 +198,8 @@ class ClusterPlacement:
         def drop() -> None:
             with contextlib.suppress(KeyError, *_UNREACHABLE):
                 self._client.unpublish_dataset(run.key)
-            run.future.release()
+            if run.future is not None:
+                run.future.release()
 
         self.in_background(drop)
 

@@ -34,7 +34,7 @@ class Ledger:
                 action(*arguments)
                 return
             except StoreError as error:
-                if pause is None or self._closing:
+                if pause is None or self._closing or run_id in self._problems:
                     with self._lock:
                         self._problems.setdefault(run_id, str(error))
                     return

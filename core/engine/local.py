@@ -170,9 +170,9 @@ class Child:
         log = _Quota()
         lines = Lines(longest=MOST_LOG_BYTES)
         for chunk in _chunks(pipe):
-            for line in lines.feed(chunk):
-                if text := log.admit(line):
-                    self._say(text)
+            admitted = [log.admit(line) for line in lines.feed(chunk)]
+            if text := "\n".join(filter(None, admitted)):
+                self._say(text)
 
 
 class _Quota:

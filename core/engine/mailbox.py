@@ -65,7 +65,7 @@ class Mailbox:
 def _answered(answer: Answer, letter: Any) -> dict[str, Any]:
     try:
         return {"value": answer(letter["verb"], letter["arguments"])}
-    except (LabError, KeyError, TypeError) as error:
+    except (LabError, KeyError, TypeError, ValueError) as error:
         return {"error": str(error)}
 
 

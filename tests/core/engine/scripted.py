@@ -185,7 +185,7 @@ def main() -> None:
         tell("stage", stage="pruning")
     tell("stage", stage=TRAINING)
     mode = MODES.get(job["spec"]["seed"], quick)
-    if is_dense and mode is not environment:
+    if len(sys.argv) > 1 or (is_dense and mode is not environment):
         mode = quick
     mode(cancelled)
 
