@@ -16,6 +16,10 @@ _TORN = 0.75
 _THINNEST, _WIDEST = 0.35, 8.0
 _MOST_PARTS = 3
 _CROWD = 12
+_SOFT = 0.04
+"""No pen leaves an edge that falls by less than this a pixel, unless the photo is far out of focus."""
+_ROUGH = 0.08
+"""A ground whose own deviation is above this share of full scale is no paper."""
 
 
 def measured(piece: Piece, image: Bytes, like: Likeness) -> Measures:
@@ -69,10 +73,13 @@ def picture_doubts(
 ) -> tuple[Doubt, ...]:
     """Return the doubts about the whole picture: blank, noise, a photograph, two strokes that never meet."""
     if not chosen:
-        return (Doubt.NOISE,) if _is_noise(strength, pieces) else (Doubt.BLANK,)
+        noisy = ink.noise > _ROUGH or _is_noise(strength, pieces)
+        return (Doubt.NOISE,) if noisy else (Doubt.BLANK,)
     if _is_noise(strength, pieces):
         return (Doubt.NOISE,)
-    if _is_photograph(ink, strength, pieces):
+    if _is_photograph(ink, strength, pieces, chosen):
+        return (Doubt.PHOTOGRAPH,)
+    if max(piece.sharpness for piece in chosen) < _SOFT:
         return (Doubt.PHOTOGRAPH,)
     found = []
     others = [p for p in pieces if p.size >= 0.5 * max(c.size for c in chosen)]
@@ -84,23 +91,23 @@ def picture_doubts(
 
 
 def _is_noise(strength: Floats, pieces: Sequence[Piece]) -> bool:
-    """Whether ink is everywhere in crumbs: many pieces, none of which is much larger than the rest."""
+    """Whether ink is everywhere in crumbs, none of which is much larger than the rest."""
     if len(pieces) < 40:
         return False
     areas = np.sort([p.area for p in pieces])[::-1]
-    return bool(areas[0] < 12 * np.median(areas[:40]) and areas[0] < 0.01 * strength.size)
+    return bool(areas[0] < 12 * np.median(areas[:40]) and areas[0] < max(60, 1e-4 * strength.size))
 
 
-def _is_photograph(ink: Ink, strength: Floats, pieces: Sequence[Piece]) -> bool:
+def _is_photograph(ink: Ink, strength: Floats, pieces: Sequence[Piece], chosen: Sequence[Piece]) -> bool:
     """Whether much of the picture departs from any ground, in many shades: no pen on a page."""
     if ink.is_flat:
         return False
-    inside = strength[
-        strength.shape[0] // 8 : -strength.shape[0] // 8, strength.shape[1] // 8 : -strength.shape[1] // 8
-    ]
+    down, across = strength.shape[0] // 8, strength.shape[1] // 8
+    inside = strength[down : -down or None, across : -across or None]
     covered = float((inside > 0.12).mean())
-    large = [p for p in pieces if p.size > 0.05 * max(strength.shape)]
-    return covered > 0.3 and len(large) >= 6 or covered > 0.45
+    drawn = sum(piece.area for piece in chosen) / strength.size
+    large = [piece for piece in pieces if piece.size > 0.05 * max(strength.shape)]
+    return covered > 0.45 or (covered > 0.12 and covered > 4 * drawn and len(large) >= 6)
 
 
 def _are_loose_strokes(chosen: Sequence[Piece]) -> bool:
