@@ -2,8 +2,8 @@
 
     python -m benchmarks.latency [--repetitions 20] [--smoke] [--crossing]
 
-lenet5 untrained, for times depend on shapes only: dense, uniform 0.8 (4-10-100) and 4-16-48. Times are medians
-of the whole protocol on one pinned core; ratios come from interleaved blocks, so they hold on a busy machine.
+lenet5 untrained, for times depend on shapes only: dense, uniform 0.8 (4-10-100) and 4-16-48. Medians of the
+whole protocol on one pinned core; ratios come from interleaved blocks, so they hold on a busy machine.
 """
 
 import subprocess

@@ -26,9 +26,7 @@ def test_layouts_gaps_script_and_self_comparison_run_at_a_smoke_size(tmp_path: P
     (gap,), by_layer = latency.gaps(
         models,
         Roofline(peak_gflops=100, bandwidth_gbps=50),
-        replace(
-            layers.EFFORT, **{"processes": 1, "blocks": 4, "min_s": 0.0, "min_queries": 40, "warmup_s": 0.05}
-        ),
+        replace(layers.EFFORT, processes=1, blocks=4, min_s=0.0, min_queries=40, warmup_s=0.05),
     )
     assert gap["p50 us"] > gap["compute bound us"] > 0
     assert by_layer["small"][0]["layer"] == "input and output"
