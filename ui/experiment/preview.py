@@ -54,7 +54,7 @@ def _sizes(found: Preview) -> None:
         (t("Parameters"), found.parameters_before, found.parameters_after, t("Weights and biases.")),
         (t("MACs"), found.macs_before, found.macs_after, t("Multiply-adds for one image.")),
     ):
-        delta = None if after is None or after == before else f"{after / before - 1:.1%}"
+        delta = None if after is None or after == before else f"-{words.percent(1 - after / before, 1)}"
         value = before if after is None else after
         grid.metric(label, f"{value:,}", delta, delta_color="off", help=meaning)
     if found.weights_removed is not None:
