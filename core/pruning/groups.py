@@ -54,6 +54,7 @@ class _Reader:
     slots: Slots = field(default_factory=Slots)
     channels: dict[int, Channels] = field(default_factory=dict)
     readings: list[Reading] = field(default_factory=list)
+    read: list[Ids] = field(default_factory=list)
     first: dict[int, tuple[Reading, tuple[Channels, ...]]] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -61,8 +62,10 @@ class _Reader:
             self.channels[number] = self._input(self.graph.shapes[number])
         for call in self.graph.calls:
             given = tuple(self.channels[number] for number in call.inputs)
-            reading = self._reading(call, given)
+            visit = self._visit(call, given)
+            reading = self._reading(visit)
             self.readings.append(reading)
+            self.read.append(visit.read)
             self._share(call, reading, given)
             self.channels.update(zip(call.outputs, reading.outputs, strict=True))
         for number in self.graph.outputs:
@@ -74,13 +77,15 @@ class _Reader:
         self.slots.hold(ids, "is an input of the network")
         return Channels(axis, ids)
 
-    def _reading(self, call: Call, given: tuple[Channels, ...]) -> Reading:
+    def _visit(self, call: Call, given: tuple[Channels, ...]) -> Visit:
         shapes = tuple(self.graph.shapes[number] for number in call.inputs)
-        visit = Visit(call, given, shapes, self.slots, tuple(self.graph.shapes[n] for n in call.outputs))
-        rule = rule_of(call)
+        return Visit(call, given, shapes, self.slots, tuple(self.graph.shapes[n] for n in call.outputs))
+
+    def _reading(self, visit: Visit) -> Reading:
+        call, rule = visit.call, rule_of(visit.call)
         if rule is None and not {call.path, call.operation.name} & self.ignore:
             visit.refuse("this kind of layer is not known, so neither is what becomes of its channels")
-        if rule is None or not given:
+        if rule is None or not visit.channels:
             return _untouched(visit)
         return rule(visit)
 
@@ -169,15 +174,14 @@ def _named(alike: dict[Any, list[int]], held: dict[int, str]) -> Iterable[Group]
 def _costs(graph: Graph, reader: _Reader, groups: tuple[Group, ...], roots: Ids) -> tuple[LayerCost, ...]:
     group_of = {int(unit): index for index, group in enumerate(groups) for unit in group.units}
     found: dict[str, LayerCost] = {}
-    for call, reading in zip(graph.calls, reader.readings, strict=True):
+    for call, reading, read in zip(graph.calls, reader.readings, reader.read, strict=True):
         if call.path in found:
             found[call.path] = _called_again(found[call.path], reading)
             continue
-        given = reader.channels[call.inputs[0]].ids if call.inputs else np.zeros(0, np.int64)
         found[call.path] = LayerCost(
             layer=call.path,
             kind=type(call.operation).__name__,
-            inputs=_width(given, roots, groups, group_of),
+            inputs=_width(read, roots, groups, group_of),
             outputs=_width(reading.outputs[0].ids, roots, groups, group_of),
             parameters=reading.parameters,
             kernels=reading.kernels,

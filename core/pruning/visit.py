@@ -50,6 +50,8 @@ class Visit:
     ) -> None:
         self.call, self.layer, self.path = call, call.operation, call.path
         self.channels, self.shapes, self.made = channels, shapes, made
+        self.read = channels[0].ids if channels else np.zeros(0, np.int64)
+        """The slots that the layer's own weights index: its input's channels, or another axis of it."""
         self._slots = slots
 
     @property
@@ -95,7 +97,8 @@ class Visit:
         if channels.axis == axis:
             return channels.ids
         self.hold(channels, f"works along axis {axis}, across these channels (axis {channels.axis})")
-        return self.fixed(self.size(axis, index), f"is no channel axis before {self.path}")
+        self.read = self.fixed(self.size(axis, index), f"is no channel axis before {self.path}")
+        return self.read
 
     def size(self, axis: int, index: int = 0) -> int:
         """Return the static size of an input's axis."""
