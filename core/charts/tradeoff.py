@@ -118,6 +118,8 @@ def tradeoff_figure(
     _draw_stairs(figure, info)
     for conv in Convolution:
         _draw_runs(figure, info, conv, bars)
+    if any(mark.is_faded for mark in info.marks):
+        _legend_only(figure, t("outside the limits"), symbol="circle", color=GREY, opacity=0.3, size=10)
     _draw_doubts(figure, info)
     _draw_choice(figure, info)
     _draw_symbols(figure, info)
@@ -219,7 +221,8 @@ def _draw_runs(figure: go.Figure, info: TradeoffInfo, conv: Convolution, bars: b
             x=[m.x for m in marks],
             y=[m.y for m in marks],
             mode="markers",
-            name=conv_name(conv) + (" · " + t("outside the limits") if faded else ""),
+            name=conv_name(conv),
+            showlegend=not faded,
             customdata=[m.point.run_id for m in marks],
             text=[m.text for m in marks],
             hovertemplate="%{text}<extra></extra>",
@@ -264,13 +267,13 @@ def _draw_doubts(figure: go.Figure, info: TradeoffInfo) -> None:
 
 
 def _draw_choice(figure: go.Figure, info: TradeoffInfo) -> None:
-    names = ((info.best, t("best")), (info.runner_up, t("runner-up")))
-    for run_id, name in names:
+    choice = ((info.best, t("best"), "top center"), (info.runner_up, t("runner-up"), "bottom center"))
+    for run_id, name, place in choice:
         for mark in info.marks:
             if mark.point.run_id == run_id:
                 figure.add_scatter(
                     x=[mark.x], y=[mark.y], mode="markers+text", text=[f"<b>{name}</b>"],
-                    textposition="bottom center", hoverinfo="skip", showlegend=False, name=name,
+                    textposition=place, hoverinfo="skip", showlegend=False, name=name,
                     marker={"symbol": "circle-open", "size": mark.size + 10, "color": GREY,
                             "line": {"width": 2}},
                 )  # fmt: skip

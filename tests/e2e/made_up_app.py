@@ -1,26 +1,33 @@
 """The dashboard over made-up runs, for browser tests and screenshots: `uvicorn tests.e2e.made_up_app:app`.
 
-PRUNING_LAB_MADE_UP says how many. Store, engine and gallery are left out; the pages are the real ones.
+PRUNING_LAB_MADE_UP says how many; with PRUNING_LAB_ENDS_IN (seconds) one more of them runs and ends then.
+Pages, engine and store are the real ones; only the list of runs is replaced.
 """
 
 import os
+import time
+from dataclasses import replace
 
-import streamlit as st
-
-from core.errors import EngineError
-from core.records import RunRecord
-from core.settings import ROOT
-from tests.made_up import made_up_runs
+from core.records import RunRecord, Status
+from tests.made_up import made_up_run, made_up_runs
 from ui import resources
 
 RUNS = made_up_runs(int(os.environ.get("PRUNING_LAB_MADE_UP", "60")))
+ENDS_IN = os.environ.get("PRUNING_LAB_ENDS_IN")
+ENDS_AT = time.monotonic() + float(ENDS_IN or 0)
+LATE = made_up_run("late", name="the late one", ratio=0.6, p50_ms=0.009, errors=40)
 
 
-def _artifact(record: RunRecord, name: str) -> bytes:
-    raise EngineError(f"{record.run_id} left no {name}; made-up runs have no files.")
+def _runs() -> tuple[RunRecord, ...]:
+    if ENDS_IN is None:
+        return RUNS
+    is_ended = time.monotonic() >= ENDS_AT
+    return (LATE if is_ended else replace(LATE, status=Status.RUNNING, result=None), *RUNS)
 
 
-resources.runs = lambda: RUNS
-resources.run = {record.run_id: record for record in RUNS}.get
-resources.artifact = _artifact
-app = st.App(str(ROOT / "ui" / "main.py"))
+resources.runs = _runs
+resources.run = lambda run_id: next((run for run in _runs() if run.run_id == run_id), None)
+
+from app import app  # noqa: E402  (the pages must find the runs replaced)
+
+__all__ = ["app"]

@@ -244,6 +244,23 @@ def test_runs_that_are_ticked_stand_side_by_side(tab):
     assert len(selected_in(page)) == 2
 
 
+def test_a_run_that_ends_meanwhile_appears_by_itself_and_the_selection_stays(visit, tmp_path):
+    command = ("-m", "uvicorn", "tests.e2e.made_up_app:app", "--port", "{port}", "--log-level", "warning")
+    with serve(tmp_path, *command, PRUNING_LAB_MADE_UP="6", PRUNING_LAB_ENDS_IN="30") as address:
+        tab = visit(address)
+        page = compared(tab)
+        chart = page.locator(f"{CHART} [role=figure]")
+        assert "the late one" not in (chart.get_attribute("aria-label") or "")
+        field = page.get_by_role("combobox", name="Selected runs")
+        field.press_sequentially("the late")
+        field.press("Enter")
+        page.wait_for_url(re.compile("selected=late"))
+        page.keyboard.press("Escape")
+        expect(chart).to_have_attribute("aria-label", re.compile("the late one"))
+        assert selected_in(page) == ["late"]
+        tab.page.close()
+
+
 @pytest.mark.parametrize(("name", "options"), [("dark", {"color_scheme": "dark"}), ("phone", {"width": 390})])
 def test_it_reads_in_the_dark_and_on_a_phone(visit, lab, name: str, options: dict[str, Any]):
     tab = visit(lab[0], **options)

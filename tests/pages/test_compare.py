@@ -195,6 +195,17 @@ def test_a_run_that_is_gone_leads_back(runs):
     assert "There is no run nobody" in said(opened("run", run="nobody"))
 
 
+def test_runs_may_come_and_go_while_the_page_is_open(runs):
+    runs += FAMILY
+    at = opened(selected="standard-dense,standard-structured-0.5")
+    runs.insert(0, made_up_run("new", ratio=0.6))
+    runs.remove(next(run for run in runs if run.run_id == "standard-dense"))
+    at.run()
+    assert not at.exception
+    assert list(at.dataframe[0].value.index) == ["standard-structured-0.5"]
+    assert at.query_params["selected"] == "standard-structured-0.5"
+
+
 def test_a_thousand_runs_are_one_table(runs):
     runs += made_up_runs(1000)
     assert len(opened().dataframe[0].value) == 1000
