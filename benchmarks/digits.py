@@ -2,7 +2,7 @@
 
     python -m benchmarks.digits --model FILE.tflite [--per-kind 200] [--kinds ruled,boxed]
 
-MNIST test digits only; the networks never saw them. The recipe is in benchmarks/pictures.py and docs/digits.md.
+MNIST test digits only; the networks never saw them. Recipe: benchmarks/pictures.py and docs/digits.md.
 """
 
 import time
@@ -71,8 +71,9 @@ def main(model: Path, per_kind: int, kinds: str, seed: int, wrong: Path | None) 
                 (wrong / f"{kind}-{index}-is{picture.label}-read{answer[:8]}.img").write_bytes(picture.data)
         interval = wilson(right, per_kind)
         bounds = f"{interval.low:.1%} to {interval.high:.1%}"
+        took_ms = spent / per_kind * 1000
         print(
-            f"| {kind} | {right} | {per_kind} | {right / per_kind:.1%} | {bounds} | {none} | {spent / per_kind * 1000:.0f} |",
+            f"| {kind} | {right} | {per_kind} | {right / per_kind:.1%} | {bounds} | {none} | {took_ms:.0f} |",
             flush=True,
         )
         total_right, total = total_right + right, total + per_kind

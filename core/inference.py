@@ -42,7 +42,7 @@ class Network:
         self._lock = Lock()
 
     def probabilities(self, images: Bytes) -> tuple[Floats, float]:
-        """Return (n, 10) probabilities for (n, 28, 28) uint8 images, and the median milliseconds of one image."""
+        """Return (n, 10) probabilities of (n, 28, 28) uint8 images, and the median milliseconds of one."""
         inputs = images.astype(np.float32)[..., None] / np.float32(255)
         answers, times = [], []
         with self._lock:
@@ -62,22 +62,26 @@ class Network:
             return image
         scale, zero = self._entry["quantization"]
         limits = np.iinfo(kind)
-        return np.clip(np.round(image / scale + zero), limits.min, limits.max).astype(kind)
+        whole: NDArray[Any] = np.clip(np.round(image / scale + zero), limits.min, limits.max).astype(kind)
+        return whole
 
     def _restored(self, values: NDArray[Any]) -> Floats:
         if self._target["dtype"] == np.float32:
             return values
         scale, zero = self._target["quantization"]
-        return ((values.astype(np.float32) - zero) * scale).astype(np.float32)
+        restored: Floats = ((values.astype(np.float32) - zero) * scale).astype(np.float32)
+        return restored
 
 
 def _as_probabilities(values: Floats) -> Floats:
     """Return values that sum to one; networks that end in logits get their softmax here."""
     total = values.sum(axis=1, keepdims=True)
     if values.min() >= 0 and np.all(np.abs(total - 1) < 0.05):
-        return (values / total).astype(np.float32)
+        given: Floats = (values / total).astype(np.float32)
+        return given
     raised = np.exp(values - values.max(axis=1, keepdims=True))
-    return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
+    shares: Floats = (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
+    return shares
 
 
 _kept: OrderedDict[Hashable, Network] = OrderedDict()
@@ -141,10 +145,10 @@ def answer(models: Sequence[ModelFile], images: Bytes) -> Answers:
 
 
 def occlusion(model: ModelFile, image: Bytes, *, label: int | None = None, patch: int = 5) -> Floats:
-    """Return (28, 28): how much the label's probability falls when a patch around each pixel is blanked.
+    """Return (28, 28): how far the label's probability falls when a patch around each pixel is blanked.
 
-    After Zeiler and Fergus 2014. `label` is the model's own answer where None. Every second pixel is tried and
-    the map is interpolated between.
+    After Zeiler and Fergus 2014. `label` is the model's own answer where None. Every second pixel is tried; the
+    map is interpolated between.
     """
     loaded = network(model)
     places = range(0, 28, 2)

@@ -100,7 +100,7 @@ _component = st.components.v2.component("digit_pad", html=_HTML, css=_CSS, js=_J
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What the pad holds: the drawing as PNG and a pasted picture as its own bytes; empty where there is none."""
+    """What the pad holds: the drawing as PNG and a pasted picture as its bytes; empty if there is none."""
 
     drawing: bytes = b""
     pasted: bytes = b""

@@ -1,4 +1,4 @@
-"""Figures of the digit page: ten probabilities, where a family's answer breaks, what the network looked at."""
+"""Figures of the digit page: ten probabilities, where a family's answer breaks, where the network looked."""
 
 from collections.abc import Sequence
 

@@ -10,7 +10,7 @@ from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from core.errors import ImageError
 from core.records.digit import Bytes, Picture
@@ -59,7 +59,7 @@ _one_at_a_time = Lock()
 def decode(data: bytes, filename: str = "") -> Picture:
     """Return the first frame or page of `data`, upright, at most WORK_SIDE pixels a side.
 
-    Raises ImageError: what came, what is allowed, what to do. Thread-safe; decodes one file at a time, so that
+    Raises ImageError: what came, what is allowed, what to do. Thread-safe; decodes one at a time, so that
     memory stays bounded whatever many visitors send.
     """
     _check_bytes(data)
@@ -91,12 +91,13 @@ def _check_bytes(data: bytes) -> None:
 
 def _too_many_pixels() -> ImageError:
     return ImageError(
-        f"The picture has more than {MAX_PIXELS // 1_000_000} megapixels, the most that is read; send a smaller one."
+        f"The picture has more than {MAX_PIXELS // 1_000_000} megapixels, the most that is read; "
+        "send a smaller one."
     )
 
 
 def _unreadable(data: bytes, problem: BaseException) -> ImageError:
-    if isinstance(problem, Image.UnidentifiedImageError):
+    if isinstance(problem, UnidentifiedImageError):
         return ImageError(
             f"The file is not a picture that can be read, whatever its name says; send {ALLOWED}."
         )
@@ -123,7 +124,8 @@ def _decode(data: bytes, filename: str) -> Picture:
         width, height = height, width
     if min(small.size) < MIN_SIDE:
         raise ImageError(
-            f"The picture is {width} x {height} pixels, too narrow for a digit; at least {MIN_SIDE} a side are needed."
+            f"The picture is {width} x {height} pixels, too narrow for a digit; "
+            f"at least {MIN_SIDE} a side are needed."
         )
     return Picture(pixels=_composited(small), width=width, height=height, format=kind, filename=filename)
 
@@ -150,7 +152,8 @@ def _check_size(image: Image.Image) -> None:
         raise _too_many_pixels()
     if min(width, height) < MIN_SIDE:
         raise ImageError(
-            f"The picture is {width} x {height} pixels, too small for a digit; at least {MIN_SIDE} a side are needed."
+            f"The picture is {width} x {height} pixels, too small for a digit; "
+            f"at least {MIN_SIDE} a side are needed."
         )
     tags = getattr(image, "tag_v2", None)
     if tags is not None:  # a tile far larger than the page is a bomb that the page's size does not show
@@ -167,7 +170,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _reduced(image: Image.Image) -> Image.Image:
-    """Return RGBA at most WORK_SIDE a side, made band by band: a conversion of the whole costs 4 bytes a pixel."""
+    """Return RGBA at most WORK_SIDE a side, made band by band: converting the whole costs 4 bytes a pixel."""
     if image.mode.startswith("I") or image.mode == "F":
         image = _eight_bit(image)
     elif image.mode == "LAB":
@@ -216,8 +219,7 @@ def _composited(image: Image.Image) -> Bytes:
     if alpha.max() == 0:
         return np.full((*alpha.shape[:2], 3), 255, np.uint8)
     colour = (pixels[..., :3] * alpha).sum((0, 1)) / alpha.sum()
-    if alpha.mean() > 0.6:
-        ground = colour  # a page with see-through corners: continue the page
-    else:
-        ground = np.full(3, 255.0 if colour.mean() < 128 else 0.0)
-    return np.clip(pixels[..., :3] * alpha + ground * (1 - alpha) + 0.5, 0, 255).astype(np.uint8)
+    opposite = np.full(3, 255.0 if colour.mean() < 128 else 0.0)
+    ground = colour if alpha.mean() > 0.6 else opposite  # a page with see-through corners goes on as page
+    blended: Bytes = np.clip(pixels[..., :3] * alpha + ground * (1 - alpha) + 0.5, 0, 255).astype(np.uint8)
+    return blended

@@ -1,4 +1,4 @@
-"""Why a picture, or something found in it, does not look like an MNIST digit. Reasons, never a veto by a network."""
+"""Why a picture, or what was found in it, does not look like an MNIST digit: reasons, no veto by a network."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from core.digits.locate import Piece
 from core.records.digit import Bytes, Doubt, Floats, Measures
 
 FAR, FAR_AND_TORN = 0.992, 0.93
-"""Ranks of the distance to the nearest training digits: one is strange in itself, the lower one only where the
+"""Ranks of the distance to the nearest training digits: one is strange in itself, the lower only where the
 neighbours disagree on the label as well. Chosen on letters and unseen training digits; see docs/digits.md."""
 _TORN = 0.75
 _THINNEST, _WIDEST = 0.35, 8.0
@@ -69,7 +69,7 @@ def _is_cut_off(piece: Piece, shape: tuple[int, ...]) -> bool:
 
 
 def picture_doubts(
-    ink: Ink, strength: Floats, pieces: Sequence[Piece], chosen: Sequence[Piece], measures: Sequence[Measures]
+    ink: Ink, strength: Floats, pieces: Sequence[Piece], chosen: Sequence[Piece]
 ) -> tuple[Doubt, ...]:
     """Return the doubts about the whole picture: blank, noise, a photograph, two strokes that never meet."""
     if not chosen:

@@ -1,4 +1,4 @@
-"""Printed boxes around digits: a piece whose outline is four straight sides around a hollow; cut away, insides kept."""
+"""Printed boxes around digits: an outline of four straight sides around a hollow is cut off, insides stay."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,13 +10,13 @@ from core.digits.locate import Mask, Piece, pieces_of, touches_rim
 from core.records.digit import Floats
 
 _STRAIGHT = 0.62
-"""Share of a side that must lie on one straight line; handwriting's outlines reach 0.5 on two sides at most."""
+"""Share of a side that must lie on one straight line; handwriting reaches 0.5 on two sides at most."""
 _HOLLOW = 0.14
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Side:
-    """One side of an outline as seen from outside: depth of the first ink per step along it, and its run of ink."""
+    """One side of an outline seen from outside: depth of the first ink per step along it, its run."""
 
     depth: NDArray[np.float64]
     run: NDArray[np.int64]
@@ -69,7 +69,8 @@ def _cut_open(piece: Piece) -> Mask | None:
     sides = [_side(mask) for mask in turned]
     good = sum(side.share >= _STRAIGHT for side in sides)
     thin = float(np.median([side.width for side in sides])) <= _HOLLOW * min(height, width)
-    if good < 4 and not (good == 3 and min(side.share for side in sides) >= 0.4) or not thin:
+    nearly = good == 3 and min(side.share for side in sides) >= 0.4
+    if not thin or not (good == 4 or nearly):
         return None
     inside = piece.mask.copy()
     for turns, (mask, side) in enumerate(zip(turned, sides, strict=True)):
@@ -99,7 +100,8 @@ def _first_run(mask: Mask, first: NDArray[np.int64]) -> NDArray[np.int64]:
     rows = np.arange(mask.shape[0])[:, None]
     gap = ~mask & (rows > first[None, :])
     ends = np.where(gap.any(axis=0), gap.argmax(axis=0), mask.shape[0])
-    return ends - first
+    runs: NDArray[np.int64] = ends - first
+    return runs
 
 
 def _straight(x: NDArray[np.float64], y: NDArray[np.float64], near: float, width: int) -> NDArray[np.float64]:

@@ -38,7 +38,7 @@ def digits_of(
 def _without_surroundings(
     pieces: list[Piece], shape: tuple[int, int], least: float, is_flat: bool
 ) -> list[Piece]:
-    """Leave out what comes in from the rim (table, page border, neighbours cut off) where something else is left."""
+    """Leave out what comes from the rim (table, page border, cut neighbours) where something else is left."""
     rim = [p for p in pieces if touches_rim(p, shape)]
     inner = [p for p in pieces if not touches_rim(p, shape)]
     largest = max((p.size for p in rim), default=0)
@@ -98,7 +98,7 @@ def _joined_strokes(pieces: list[Piece], shape: tuple[int, int]) -> list[Piece]:
 
 
 def _belong(large: Piece, small: Piece, tallest: int) -> bool:
-    """Whether two pieces are strokes of one digit: close, written with one pen, not two digits side by side."""
+    """Whether two pieces are strokes of one digit: close, of one pen, not two digits side by side."""
     if small.strength < 0.4 * large.strength or large.strength < 0.4 * small.strength:
         return False
     if small.area < 0.02 * large.area:

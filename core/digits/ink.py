@@ -34,15 +34,15 @@ class Ink:
 
 
 def find_ink(pixels: Bytes, *, light: bool | None = None) -> Ink:
-    """Return the ink of an (h, w, 3) uint8 picture; `light` forces light ink on dark ground or the reverse."""
+    """Return the ink of an (h, w, 3) uint8 picture; `light` forces light ink on dark or the reverse."""
     values = pixels.astype(np.float32)
     flat = _flat_ground(values)
     ground = np.broadcast_to(flat, values.shape) if flat is not None else _ground(pixels)
-    departure = (values - ground) / 255
+    departure: Floats = ((values - ground) / 255).astype(np.float32)
     axis, is_light = _ink_direction(departure, light)
-    signed = departure @ axis
+    signed: Floats = departure @ axis
     if not is_light:  # ink takes away a share of the light that falls on it: shadow weakens its contrast
-        signed /= np.clip(ground.mean(axis=-1) / 255, 0.15, 1)
+        signed /= np.clip(ground.mean(axis=-1) / 255, 0.15, 1).astype(np.float32)
     noise = _noise(signed)
     return Ink(
         strength=np.maximum(signed, 0).astype(np.float32),
@@ -91,12 +91,13 @@ def _ground(pixels: Bytes) -> Floats:
 
 
 def _narrow(small: Floats) -> Floats:
-    """Return how far each pixel departs from what a wide brush would leave: strokes do, the edge of a shadow not."""
+    """Return how far each pixel departs from what a wide brush leaves: strokes do, edges of shadows not."""
     grey = small.mean(axis=-1)
     brush = max(3, round(_BRUSH * max(grey.shape)))
     closed = ndimage.grey_closing(grey, brush)
     opened = ndimage.grey_opening(grey, brush)
-    return np.maximum(closed - grey, grey - opened)
+    narrow: Floats = np.maximum(closed - grey, grey - opened)
+    return narrow
 
 
 def _wide_median(pixels: Bytes) -> Bytes:

@@ -94,7 +94,8 @@ def _known() -> _Known:
 def _features(images: Bytes) -> Floats:
     soft = ndimage.gaussian_filter(images.astype(np.float32) / 255, (0, 1, 1)).reshape(len(images), -1)
     lengths = np.linalg.norm(soft, axis=1, keepdims=True)
-    return (soft / np.maximum(lengths, 1e-6)).astype(np.float32)
+    features: Floats = (soft / np.maximum(lengths, 1e-6)).astype(np.float32)
+    return features
 
 
 def training_image(place: int) -> tuple[Bytes, int]:

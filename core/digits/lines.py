@@ -1,7 +1,7 @@
-"""Ruled and squared lines: found as long, thin, straight and many; taken out without breaking what crosses them.
+"""Ruled and squared lines: long, thin, straight and many; taken out without breaking what crosses them.
 
-A line is thin across and long along. The opening across the line is what stays where it is removed: a stroke that
-crosses keeps its ink, because it goes on above and below.
+A line is thin across and long along. The opening across the line is what stays where it is removed: a stroke
+that crosses keeps its ink, because it goes on above and below.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _FULL = 0.72
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cleaned:
-    """strength: ink without lines; lines: where they were; count: horizontal, vertical; slope: of the horizontals."""
+    """strength: ink without lines; lines: where they were; count: rows, columns; slope: of the rows."""
 
     strength: Floats
     lines: Mask | None
@@ -87,7 +87,8 @@ def _opened(strength: Floats, height: int) -> Floats:
 def _block_any(mask: Mask, cell: int) -> Mask:
     height, width = mask.shape
     padded = np.pad(mask, ((0, -height % cell), (0, -width % cell)))
-    return padded.reshape(padded.shape[0] // cell, cell, -1, cell).any(axis=(1, 3))
+    blocks: Mask = np.any(padded.reshape(padded.shape[0] // cell, cell, -1, cell), axis=(1, 3))
+    return blocks
 
 
 def _fitted(mask: Mask, shape: tuple[int, ...]) -> Mask:

@@ -110,7 +110,7 @@ def _edge_sharpness(window: Floats, mask: Mask, level: float) -> float:
 
 
 def stroke_width(mask: Mask) -> float:
-    """Return the mean width of a mask's strokes in pixels: a bar's mean distance to its edge is a quarter of it."""
+    """Return the mean width of a mask's strokes in pixels: four times the mean distance to their edge."""
     distance = ndimage.distance_transform_edt(np.pad(mask, 1))
     inside = distance[distance > 0]
     return float(4 * inside.mean() - 1) if inside.size else 0.0

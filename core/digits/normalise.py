@@ -9,7 +9,7 @@ from core.records.digit import Bytes, Floats
 
 SIDE, BOX = 28, 20
 THINNEST, THICKEST = 1.7, 4.2
-"""Stroke widths in pixels of the 28x28 grid that MNIST's writers span; beyond, strokes are brought to these."""
+"""Stroke widths in pixels of the 28x28 grid that MNIST's writers span; others are brought to these."""
 _FINE = 160
 
 
@@ -30,7 +30,8 @@ def _cut(strength: Floats, piece: Piece) -> Floats:
     scale = _FINE / max(piece.height, piece.width)
     size = (max(1, round(soft.shape[1] * scale)), max(1, round(soft.shape[0] * scale)))
     kind = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
-    return np.clip(np.asarray(Image.fromarray(soft).resize(size, kind)), 0, 1)
+    fine: Floats = np.clip(np.asarray(Image.fromarray(soft).resize(size, kind)), 0, 1)
+    return fine
 
 
 def _even_strokes(fine: Floats) -> Floats:
@@ -45,10 +46,12 @@ def _even_strokes(fine: Floats) -> Floats:
     if width < THINNEST:
         radius = (THINNEST - width) / 2 * cell
         grown = np.pad(mask, int(radius) + 2)
-        return (ndimage.distance_transform_edt(~grown) <= radius).astype(np.float32)
+        thick: Floats = (ndimage.distance_transform_edt(~grown) <= radius).astype(np.float32)
+        return thick
     if width > THICKEST:
         radius = min((width - THICKEST) / 2 * cell, 0.45 * float(inside.max()))
-        return (distance > radius).astype(np.float32)
+        slim: Floats = (distance > radius).astype(np.float32)
+        return slim
     return fine
 
 
@@ -59,8 +62,12 @@ def _boxed(fine: Floats) -> Floats:
     tight = fine[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     scale = BOX / max(tight.shape)
     size = (max(1, round(tight.shape[1] * scale)), max(1, round(tight.shape[0] * scale)))
-    small = np.asarray(Image.fromarray(np.ascontiguousarray(tight)).resize(size, Image.Resampling.BOX))
-    return small / max(float(np.percentile(small[small > 0.05], 90)) if (small > 0.05).any() else 1.0, 0.3)
+    small: Floats = np.asarray(
+        Image.fromarray(np.ascontiguousarray(tight)).resize(size, Image.Resampling.BOX)
+    )
+    inked = small[small > 0.05]
+    full = float(np.percentile(inked, 90)) if inked.size else 1.0
+    return small / np.float32(max(full, 0.3))
 
 
 def centred(small: Floats) -> Bytes:

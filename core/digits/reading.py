@@ -45,7 +45,7 @@ def read_picture(picture: Picture, options: ReadOptions | None = None) -> Readin
     chosen = digits_of(unframed.pieces, strength.shape, is_flat=ink.is_flat, frames=unframed.frames)
     frame = _Frame(left, top, factor, picture.width / picture.pixels.shape[1])
     digits = _digits(strength, chosen, frame)
-    doubts = picture_doubts(ink, strength, unframed.pieces, chosen, [d.measures for d in digits])
+    doubts = picture_doubts(ink, strength, unframed.pieces, chosen)
     if any(doubt.is_fatal for doubt in doubts):
         digits = ()
     return Reading(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import LabError
-from core.records import Answer, ModelFile, RunRecord, Runtime, RunSpec, Status
+from core.records import Answer, ModelFile, RunRecord, RunSpec, Runtime, Status
 
 TFLITE = "model.tflite"
 Artifact = Callable[[RunRecord, str], Path | bytes]
@@ -69,7 +69,7 @@ class Break:
 
 
 def breaks(models: Sequence[ModelFile], rows: Sequence[Answer], index: int) -> tuple[Break, ...]:
-    """Return, per family of at least one pruned and a dense network, where the answer to image `index` breaks."""
+    """Return, per family with a dense and a pruned network, where the answer to image `index` breaks."""
     labels = {row.model: row.labels[index] for row in rows}
     dense = {
         model.family: labels[model.run_id] for model in models if model.is_dense and model.run_id in labels
@@ -85,16 +85,11 @@ def breaks(models: Sequence[ModelFile], rows: Sequence[Answer], index: int) -> t
             continue
         by_ratio = sorted(members, key=lambda model: model.ratio)
         wrong = [model for model in by_ratio if labels[model.run_id] != base]
-        first = wrong[0] if wrong else None
-        found.append(
-            Break(
-                family=family,
-                label=base,
-                ratio=first.ratio if first else None,
-                becomes=labels[first.run_id] if first else None,
-                num_ratios=len({model.ratio for model in by_ratio}),
-                recovers=bool(first)
-                and any(m.ratio > first.ratio and labels[m.run_id] == base for m in by_ratio),
-            )
-        )
+        num_ratios = len({model.ratio for model in by_ratio})
+        if not wrong:
+            found.append(Break(family, base, None, None, num_ratios))
+            continue
+        first = wrong[0]
+        recovers = any(m.ratio > first.ratio and labels[m.run_id] == base for m in by_ratio)
+        found.append(Break(family, base, first.ratio, labels[first.run_id], num_ratios, recovers))
     return tuple(sorted(found, key=lambda item: item.family))

@@ -34,7 +34,7 @@ class Doubt(StrEnum):
 class ReadOptions:
     """What a person overrides; None leaves the decision to the evidence.
 
-    invert: True, light ink on dark ground; False, dark on light. threshold: share of the ink's contrast, 0..1.
+    invert: True, light ink on dark ground; False, dark on light. threshold: 0..1 of the ink's contrast.
     crop: left, top, right, bottom as shares of the picture's width and height.
     """
 
@@ -80,7 +80,7 @@ class Measures:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Digit:
-    """One digit found. box: left, top, width, height in the upright file's pixels; image: 28x28, white ink."""
+    """One digit found. box: left, top, width, height in the upright file; image: 28x28, white ink."""
 
     box: tuple[int, int, int, int]
     image: Bytes

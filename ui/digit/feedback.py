@@ -21,7 +21,8 @@ def feedback_form(image: Bytes, label: int, key: str) -> None:
         )
         agreed = st.checkbox(
             t(
-                "Keep these 28x28 pixels and this label on this server. Nothing else is kept, and you can delete it below."
+                "Keep these 28x28 pixels and this label on this server. "
+                "Nothing else is kept, and you can delete it below."
             ),
             key=f"digit_agreed_{key}",
         )

@@ -39,7 +39,7 @@ def _artifact(record: RunRecord, name: str) -> Path | bytes:
 
 
 def _remember(name: str, key: Any, make: Any) -> Any:
-    """Return what `make` gives, made again only when `key` changes; two visitors at once may make it twice."""
+    """Return what `make` gives, made again only when `key` changes; two visitors may make it twice."""
     known = _remembered.get(name)
     if known is not None and known[0] == key:
         return known[1]

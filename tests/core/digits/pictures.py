@@ -14,7 +14,8 @@ def seven(size: tuple[int, int] = (280, 280), ink: int = 20, paper: int = 245) -
     width, height = size
     points = [(0.25, 0.2), (0.72, 0.2), (0.42, 0.82)]
     pen = ImageDraw.Draw(image)
-    pen.line([(x * width, y * height) for x, y in points], fill=ink, width=max(2, min(size) // 16), joint="curve")
+    scaled = [(x * width, y * height) for x, y in points]
+    pen.line(scaled, fill=ink, width=max(2, min(size) // 16), joint="curve")
     return image
 
 
