@@ -32,10 +32,10 @@ export default function ({ data, parentElement }) {
   const layout = {
     font: { family: css("--st-font"), color: css("--st-text-color"), size: 12 },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-    margin: { l: 48, r: 12, t: 12, b: 36 }, uirevision: "live", hovermode: "x unified",
+    margin: { l: 48, r: 12, t: 28, b: 36 }, uirevision: "live", hovermode: "x unified",
     colorway: css("--st-chart-categorical-colors").split(","),
     hoverlabel: { bgcolor: css("--st-secondary-background-color"), font: { color: css("--st-text-color") } },
-    legend: { orientation: "h", y: 1.12, x: 0 }, ...data.layout,
+    legend: { orientation: "h", yanchor: "bottom", y: 1.02, x: 0 }, ...data.layout,
   }
   for (const name of Object.keys({ xaxis: 1, yaxis: 1, ...data.layout }))
     if (/^[xy]axis/.test(name)) layout[name] = { ...axis, ...data.layout[name] }

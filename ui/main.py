@@ -7,6 +7,7 @@ from core.text import speak, t
 from ui import access, shell, state
 
 st.set_page_config(page_title="Pruning Lab", page_icon=str(shell.ICON), layout="wide")
+st.logo(str(shell.WORDMARK), icon_image=str(shell.ICON), size="large")
 speak(state.language())
 if access.must_log_in():
     st.navigation([shell.page(screen.name) for screen in shell.screens()], position="hidden")

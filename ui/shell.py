@@ -15,6 +15,7 @@ ICON = ROOT / "ui" / "assets" / "icon.png"
 EVERY = "2s"
 FOLLOWING = ("", "experiment")
 """Addresses of the pages that show runs as they live, and are drawn anew when the first one starts."""
+WORDMARK = ROOT / "ui" / "assets" / "wordmark.svg"
 STYLE = ROOT / "ui" / "assets" / "style.css"
 
 

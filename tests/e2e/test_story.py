@@ -26,8 +26,11 @@ def ask_for_small_run(visitor: Visitor) -> Page:
     """Fill the form with the smallest real run: mlp1000, one epoch, a tenth of its neurons."""
     page = visitor.open("/experiment", "Experiment")
     choose(page, "architecture", "MLP-1000")
+    expect(page.get_by_text("The article's network")).to_be_visible()
+    visitor.idle()
     page.get_by_text("Training", exact=True).click()
     fill(page, "Epochs", "1")
+    visitor.idle()
     fill(page, "Fine-tuning epochs", "1")
     visitor.idle()
     page.get_by_role("slider", name="Pruning ratio").focus()

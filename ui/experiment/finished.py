@@ -28,6 +28,8 @@ def _row(record: RunRecord) -> None:
         with st.container(width="stretch", gap=None):
             components.run_link(record)
             st.caption(summary(record))
+        row = row_of(record, Setup())
+        components.caveat_badges(row.warnings if row else ())
         components.status_badge(record)
         if access.may_change():
             asked = st.button(
@@ -49,8 +51,8 @@ def summary(record: RunRecord) -> str:
     row = row_of(record, Setup())
     if row and row.p50_ms is not None:
         parts.append(words.latency(row.p50_ms))
-    if row and row.speedup is not None:
-        parts.append(t("{factor}× faster", factor=f"{row.speedup:.2g}"))
+    if row and row.speedup is not None and not record.spec.is_baseline:
+        parts.append(t("speed-up {factor}×", factor=f"{row.speedup:.1f}"))
     return " · ".join(parts)
 
 

@@ -87,7 +87,7 @@ def _curves(record: RunRecord, live: LiveRun) -> None:
         accuracy="–" if latest.accuracy is None else words.percent(latest.accuracy, 1),
         loss="–" if latest.loss is None else f"{latest.loss:.3f}",
     )
-    live_plot(traces(live), layout(), height=230, key=f"curves-{record.run_id}", alt=alt)
+    live_plot(traces(live), layout(), height=290, key=f"curves-{record.run_id}", alt=alt)
 
 
 def traces(live: LiveRun) -> list[dict[str, Any]]:
@@ -126,16 +126,16 @@ def traces(live: LiveRun) -> list[dict[str, Any]]:
 
 
 def layout() -> dict[str, Any]:
-    """Return accuracy left and loss right of the same seconds."""
+    """Return accuracy above loss, over the same seconds."""
     return {
-        "xaxis": {"title": {"text": t("seconds")}, "rangemode": "tozero"},
-        "yaxis": {"title": {"text": t("accuracy")}, "tickformat": ".0%", "rangemode": "normal"},
+        "xaxis": {"title": {"text": t("seconds")}, "rangemode": "tozero", "anchor": "y2"},
+        "yaxis": {"title": {"text": t("accuracy")}, "tickformat": ".0%", "domain": [0.42, 1], "nticks": 5},
         "yaxis2": {
             "title": {"text": t("loss")},
-            "overlaying": "y",
-            "side": "right",
-            "showgrid": False,
+            "domain": [0, 0.3],
             "rangemode": "tozero",
+            "nticks": 4,
+            "tickformat": ".2~f",
         },
     }
 
