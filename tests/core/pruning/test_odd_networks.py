@@ -113,9 +113,7 @@ def test_unusual_networks_obey_the_law(exact: None, make: Any) -> None:
     check(make(), ROUNDING)
 
 
-@pytest.mark.parametrize(
-    "make", (channels_first, channels_first_flattened_as_they_are), ids=lambda make: make.__name__
-)
+@pytest.mark.parametrize("make", [channels_first, channels_first_flattened_as_they_are])
 def test_networks_with_channels_first_obey_the_law(make: Any) -> None:
     # TensorFlow has no such convolution in float64 on a processor.
     check(make(), SINGLE_ROUNDING)
