@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.text import t
-from ui import resources, state
+from ui import resources, state, words
 from ui.components import page_header, run_link
 from ui.device.controls import controls, download
 from ui.device.live import live
@@ -14,7 +14,7 @@ page_header(t("Device"), t("How busy GPUs and machine are, now and while runs we
 snapshot = resources.sampler().wait()
 chosen = resources.run(state.address(state.Key.RUN)) if state.address(state.Key.RUN) else None
 if chosen:
-    st.subheader(t("Readings during {run}", run=chosen.title), anchor=False)
+    st.subheader(t("Readings during {run}", run=words.plain(chosen.title)), anchor=False)
     run_link(chosen, t("Open the run"))
     trace_panel(chosen)
     st.divider()

@@ -6,7 +6,7 @@ from core.analysis.family import baseline_of
 from core.analysis.quantities import setups
 from core.records.comparison import Setup
 from core.text import t
-from ui import components, resources, state
+from ui import components, resources, state, words
 from ui.address import Address
 from ui.compare import watch
 from ui.run import files, head, latency, layers, machine, mistakes, overview
@@ -17,7 +17,7 @@ record = next((known for known in records if known.run_id == run_id), None)
 if record is None:
     components.page_header(t("Run"), t("Everything about one run."))
     components.empty_state(
-        t("There is no run {run}", run=run_id[:40]) if run_id else t("No run is chosen"),
+        t("There is no run {run}", run=words.plain(run_id[:40])) if run_id else t("No run is chosen"),
         t("It may have been deleted. Every run is a row on the Compare page."),
         page="compare",
         label=t("Go to Compare"),

@@ -35,13 +35,17 @@ def empty_state(title: str, body: str, *, page: str = "", label: str = "") -> No
 
 def status_badge(record: RunRecord) -> None:
     """Draw the state of a run, its reason as a tooltip."""
-    st.badge(words.status_name(record.status), color=_COLOURS[record.status], help=record.reason or None)
+    st.badge(
+        words.status_name(record.status),
+        color=_COLOURS[record.status],
+        help=words.plain(record.reason) or None,
+    )
 
 
 def origin_badge(record: RunRecord) -> None:
     """Mark a run that came recorded with the project; own runs get no mark."""
     if record.origin is Origin.RECORDED:
-        st.badge(t("recorded"), color="violet", help=record.recorded_on or None)
+        st.badge(t("recorded"), color="violet", help=words.plain(record.recorded_on) or None)
 
 
 def caveat_badges(caveats: Iterable[Caveat]) -> None:
@@ -52,7 +56,12 @@ def caveat_badges(caveats: Iterable[Caveat]) -> None:
 
 def run_link(record: RunRecord, label: str = "") -> None:
     """Draw a link to the page of a run."""
-    st.page_link(shell.page("run"), label=label or record.title, icon="", query_params={"run": record.run_id})
+    st.page_link(
+        shell.page("run"),
+        label=label or words.plain(record.title),
+        icon="",
+        query_params={"run": record.run_id},
+    )
 
 
 @dataclass(frozen=True, slots=True)

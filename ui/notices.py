@@ -64,12 +64,12 @@ def sentence(record: RunRecord) -> str:
     if record.result is None:
         return t(
             "{run}: {what}. {reason}",
-            run=record.title,
+            run=words.plain(record.title),
             what=words.status_name(record.status),
-            reason=record.reason,
+            reason=words.plain(record.reason),
         )
     return t(
         "{run} finished: {accuracy} accurate",
-        run=record.title,
+        run=words.plain(record.title),
         accuracy=words.percent(record.result.accuracy),
     )

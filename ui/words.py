@@ -1,5 +1,6 @@
 """What a person reads for states, stages, times and terms, and what the terms mean."""
 
+import re
 from datetime import UTC, datetime
 
 from core.records import Caveat, Stage, Status
@@ -50,6 +51,15 @@ def caveat_meaning(caveat: Caveat) -> str:
         Caveat.TOO_SHORT: t("Too few queries for a percentile that can be trusted."),
         Caveat.DISAGREES: t("The exported network does not give the same answers as the trained one."),
     }[caveat]
+
+
+def plain(text: str) -> str:
+    """Return what somebody wrote (a name, a note, a reason) so that Markdown shows it as it is.
+
+    A name could otherwise hold a picture of another host, a link, a formula or a colour.
+    """
+    one_line = re.sub(r"\s+", " ", text)
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&^=])", r"\\\1", one_line)
 
 
 def duration(seconds: float | None) -> str:

@@ -73,7 +73,7 @@ def _heads(runs: Sequence[RunRecord], names: Sequence[str], setup: Setup) -> Non
                 components.origin_badge(run)
                 components.caveat_badges(controls.caveats(run, setup))
             if run.reason:
-                st.caption(run.reason)
+                st.caption(words.plain(run.reason))
 
 
 def _asked(runs: Sequence[RunRecord], names: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from core.errors import LabError
 from core.records import RunRecord
 from core.telemetry.trace import TRACE, from_parquet
 from core.text import t
-from ui import resources
+from ui import resources, words
 from ui.device.trace import trace_panel
 
 
@@ -22,7 +22,7 @@ def recorded_gpu() -> None:
             )
         )
         return
-    st.markdown(f"**{found.title}**")
+    st.markdown(f"**{words.plain(found.title)}**")
     trace_panel(found)
 
 

@@ -46,7 +46,7 @@ def _row(record: RunRecord) -> None:
 def summary(record: RunRecord) -> str:
     """Return the figures of a run in one line, or why it has none."""
     if record.result is None:
-        return record.reason or words.status_name(record.status)
+        return words.plain(record.reason) or words.status_name(record.status)
     parts = [words.percent(record.result.accuracy), t("{n} parameters", n=f"{record.result.parameters:,}")]
     row = row_of(record, Setup())
     if row and row.p50_ms is not None:

@@ -28,7 +28,7 @@ def _sweep(sweep: SweepRecord) -> None:
         st.container(border=True, key=f"sweep-{sweep.sweep_id}"),
         st.container(horizontal=True, vertical_alignment="center"),
     ):
-        name = sweep.name or t("Sweep")
+        name = words.plain(sweep.name) or t("Sweep")
         text = t("**{name}**: {done} of {total} runs", name=name, done=done, total=total)
         st.progress(min(sweep.fraction, 1.0), text=text + left)
         if access.may_change():
@@ -48,7 +48,7 @@ def draw(queued: Sequence[RunRecord]) -> None:
         with st.container(
             horizontal=True, vertical_alignment="center", gap="xsmall", key=f"queued-{record.run_id}"
         ):
-            st.markdown(f"{place + 1}. {record.title}", width="stretch")
+            st.markdown(f"{place + 1}. {words.plain(record.title)}", width="stretch")
             if may:
                 _buttons(record, place, len(queued))
     if len(queued) > MOST_ROWS:

@@ -63,7 +63,7 @@ def _start(draft: Draft) -> None:
         st.toast(str(error), icon="⚠️")
         return
     st.session_state[state.Key.NAME] = ""
-    st.toast(t("Queued: {what}", what=name or _what(draft)))
+    st.toast(t("Queued: {what}", what=words.plain(name or _what(draft))))
 
 
 def _what(draft: Draft) -> str:

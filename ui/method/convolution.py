@@ -7,7 +7,7 @@ from core.analysis.convolutions import Convolution2D, cost_ratio, pays_from
 from core.analysis.headline import separable
 from core.charts.style import BLUE, GREY, ORANGE, axis, base_layout
 from core.text import t
-from ui import resources, state
+from ui import resources, state, words
 from ui.method.sources import Measurement, evidence
 
 MOST_OUTPUTS = 64
@@ -59,7 +59,7 @@ def _measured() -> None:
     st.info(
         t(
             "Measured: {run} runs at {factor}× the speed of its standard form.",
-            run=found.record.title,
+            run=words.plain(found.record.title),
             factor=f"{found.value:.2f}",
         )
     )

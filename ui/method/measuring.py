@@ -7,7 +7,7 @@ from core.analysis.statistics import wilson
 from core.charts.style import written
 from core.records.comparison import Quantity
 from core.text import t
-from ui import resources
+from ui import resources, words
 from ui.method.sources import Measurement, evidence
 
 
@@ -55,7 +55,7 @@ def _runtime() -> None:
         st.info(
             t(
                 "Measured: {run} takes {slow} by `{slow_runtime}` and {fast} by `{fast_runtime}`.",
-                run=gap.record.title,
+                run=words.plain(gap.record.title),
                 slow=written(gap.slow.p50_ms or 0.0, Quantity.P50),
                 slow_runtime=gap.slow.runtime,
                 fast=written(gap.fast.p50_ms or 0.0, Quantity.P50),

@@ -25,7 +25,7 @@ def draw() -> None:
             t(
                 "Measured: with {share} zeros {run} runs at {factor}× the speed of the dense network.",
                 share=words.percent(found.record.spec.ratio, 0),
-                run=found.record.title,
+                run=words.plain(found.record.title),
                 factor=f"{found.value:.2f}",
             )
         )

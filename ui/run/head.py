@@ -11,7 +11,7 @@ from ui import access, components, shell, state, words
 
 def draw(record: RunRecord, siblings: tuple[str, ...]) -> None:
     """Draw title, badges, times and actions; `siblings` are the runs that "compare" sets beside it."""
-    components.page_header(record.title, _lead(record))
+    components.page_header(words.plain(record.title), _lead(record))
     with st.container(horizontal=True, vertical_alignment="center"):
         components.status_badge(record)
         components.origin_badge(record)
@@ -31,7 +31,7 @@ def draw(record: RunRecord, siblings: tuple[str, ...]) -> None:
         if record.origin is Origin.OWN and record.status.is_finished and access.may_change():
             _delete(record)
     if record.notes:
-        st.caption(record.notes)
+        st.caption(words.plain(record.notes))
     _reason(record)
 
 
@@ -50,9 +50,9 @@ def _elapsed(record: RunRecord) -> float | None:
 
 def _reason(record: RunRecord) -> None:
     if record.status is Status.FAILED:
-        st.error(record.reason or t("It failed and left no reason; its log is below."))
+        st.error(words.plain(record.reason) or t("It failed and left no reason; its log is below."))
     elif record.status is Status.KILLED:
-        st.warning(record.reason or t("It was cancelled."))
+        st.warning(words.plain(record.reason) or t("It was cancelled."))
     elif not record.status.is_finished:
         st.info(t("It has not ended yet: this page fills when it has. Watch it on the Experiment page."))
         st.page_link(shell.page("experiment"), label=t("Go to Experiment"))

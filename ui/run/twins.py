@@ -9,7 +9,7 @@ from core.charts.style import quantity_name, span, written
 from core.records import LatencyStudy, RunRecord
 from core.records.comparison import Quantity, Setup
 from core.text import t
-from ui import components
+from ui import components, words
 
 SHOWN = (Quantity.ACCURACY, Quantity.P50, Quantity.SPEEDUP, Quantity.PARAMETERS, Quantity.MACS, Quantity.SIZE)
 
@@ -24,7 +24,7 @@ def draw_twins(record: RunRecord, records: tuple[RunRecord, ...], setup: Setup) 
         )
         return
     removed, zeroed = (record, twin) if record.spec.method.is_removal else (twin, record)
-    components.run_link(twin, t("The twin: {title}", title=twin.title))
+    components.run_link(twin, t("The twin: {title}", title=words.plain(twin.title)))
     rows = {
         quantity_name(q): [_cell(run, q, setup) for run in (removed, zeroed)]
         for q in SHOWN
