@@ -1,12 +1,11 @@
 """How long the Compare page takes with 1,000 runs: the front, each part, and a whole rerun of the page.
 
-    python -m benchmarks.compare [--runs 1000] [--repeats 10] [--json]
+    python -m benchmarks.compare [--runs 1000] [--repeats 10]
 
 The runs are made up (tests/made_up.py); only the time that they take is real. Wall-clock and CPU time of this
 thread are both given: on a busy machine the first holds the waiting of others, the second does not.
 """
 
-import json
 import os
 import tempfile
 import time
@@ -17,6 +16,7 @@ from typing import Any
 
 import click
 
+from benchmarks.results import conditions, store
 from core.analysis.constraints import recommend
 from core.analysis.pareto import front
 from core.analysis.quantities import points
@@ -86,9 +86,8 @@ def reruns(runs: tuple[RunRecord, ...], repeats: int) -> list[Timing]:
 @click.command()
 @click.option("--runs", "number", default=1000, show_default=True)
 @click.option("--repeats", default=10, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="print one JSON document")
-def main(number: int, repeats: int, as_json: bool) -> None:
-    """Print medians for NUMBER made-up runs."""
+def main(number: int, repeats: int) -> None:
+    """Print medians for that many made-up runs and store them with their conditions."""
     runs = made_up_runs(number)
     with tempfile.TemporaryDirectory(prefix="bench-") as home:
         os.environ["PRUNING_LAB_HOME"] = home
@@ -97,12 +96,9 @@ def main(number: int, repeats: int, as_json: bool) -> None:
 
         resources.close()
     load = os.getloadavg()[0]
-    if as_json:
-        click.echo(json.dumps({"runs": number, "load": load, "timings": [asdict(t) for t in timings]}))
-        return
-    click.echo(
-        f"{number} made-up runs, load {load:.1f} on {os.cpu_count()} cores; medians of {repeats}, in ms"
-    )
+    figures = {"runs": number, "load": load, "timings": [asdict(timing) for timing in timings]}
+    store("compare", figures | {"conditions": conditions()})
+    click.echo(f"{number} made-up runs, load {load:.1f}, {os.cpu_count()} cores; medians of {repeats}, in ms")
     click.echo(f"{'':24}{'wall':>9}{'CPU':>9}{'slowest':>9}")
     for t in timings:
         click.echo(f"{t.what:24}{t.wall_ms:9.1f}{t.cpu_ms:9.1f}{t.slowest_ms:9.1f}")

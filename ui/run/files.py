@@ -1,5 +1,7 @@
 """What can be taken away from a run: networks, files, a program that rebuilds it, its identifiers."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.records import RunRecord, to_json
@@ -27,9 +29,9 @@ def draw(record: RunRecord) -> None:
     st.subheader(t("Rebuild it"), anchor=False)
     st.caption(t("The same run without the dashboard, or from the command line."))
     program = snippet(record)
-    st.code(command(record), language="bash", wrap_lines=True)
+    st.code(command(record), language=None, wrap_lines=True)
     with st.expander(t("As a Python program")):
-        st.code(program, language="python")
+        st.code(program, language=None)
     st.download_button(
         t("Download rebuild.py"), program, "rebuild.py", "text/x-python", key="snippet", on_click="ignore"
     )
@@ -58,7 +60,7 @@ def _networks(record: RunRecord) -> None:
     download_row(files, key="networks")
 
 
-def _content(record: RunRecord, name: str):  # type: ignore[no-untyped-def]
+def _content(record: RunRecord, name: str) -> Callable[[], bytes]:
     return lambda: resources.artifact(record, name)
 
 

@@ -112,12 +112,21 @@ def _gallery(address: Address, answers: Sequence[ChangedAnswer]) -> None:
     number = st.pagination(pages, key="gallery-page") if pages > 1 else 1
     with st.container(horizontal=True, gap="small", key="changed-answers"):
         for answer in shown[(number - 1) * PER_PAGE : number * PER_PAGE]:
-            st.image(_enlarged(answer.index), caption=_caption(answer), width=104)
+            st.image(_enlarged(answer.index), caption=_caption(answer), width=104, alt=_alt(answer))
 
 
 def _enlarged(index: int) -> np.ndarray:
     """Return a test image at three times its size, so that the browser need not blur it."""
     return np.kron(artifacts.test_set().images[index], np.ones((3, 3), np.uint8))
+
+
+def _alt(answer: ChangedAnswer) -> str:
+    return t(
+        "Test image {index}, a {label}, read as {after}",
+        index=answer.index,
+        label=answer.label,
+        after=answer.after,
+    )
 
 
 def _caption(answer: ChangedAnswer) -> str:
