@@ -113,7 +113,7 @@ class Point:
 class Front:
     """The runs that no other run clearly beats on both axes, best x first.
 
-    `leaders` are those of them with the best measured values, noise apart: the classic front. `groups` are the
+    `leaders` have the best measured values of them, noise apart: the classic front. `groups` are the
     ties, two or more runs each, a leader first; every two of a group cannot be told apart on either axis.
     `dominated_by` names for each remaining run one run of the front that clearly beats it.
     `plain_axes` are the axes on which some run has no interval, so that plain values decided there.

@@ -2,8 +2,6 @@ import gc
 import time
 from array import array
 
-import pytest
-
 from core.latency import loop
 
 
@@ -35,7 +33,7 @@ def test_warming_up_ends_when_the_median_has_settled() -> None:
     found = loop.warm_up(lambda x: time.sleep(0.001), [None], limit_s=10)
     assert found.is_settled
     assert found.queries >= loop.SETTLED_WINDOWS * loop.WINDOW_QUERIES
-    assert found.p50_ns == pytest.approx(1e6, rel=0.5)
+    assert found.p50_ns >= 1e6
 
 
 def test_warming_up_gives_up_at_its_limit_and_says_so() -> None:

@@ -281,7 +281,8 @@ def test_energy_is_counted_over_a_loop_where_there_is_a_counter(
     monkeypatch.setattr(energy, "counter", lambda _: time.monotonic)  # one watt, whatever happens
     (row,) = measure(prepared, runtimes=FP32, effort=replace(short, is_quick=False))
     assert row.energy_j_per_1000 is not None
-    assert row.energy_j_per_1000 == pytest.approx(row.p50_ms, rel=3)  # type: ignore[arg-type]
+    assert row.p50_ms is not None
+    assert row.energy_j_per_1000 >= 0.5 * row.p50_ms  # a mean: load only raises it
 
 
 def test_two_measurements_never_overlap(prepared: Subject, short: Effort) -> None:
