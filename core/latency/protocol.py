@@ -153,11 +153,13 @@ def outcomes(
     on_round: Callable[[], None] = lambda: None,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Iterator[Outcome]:
-    """Yield one outcome for each runtime and batch, in their order. Holds the machine's lock meanwhile."""
-    with tempfile.TemporaryDirectory(prefix="images-") as work, machine_to_ourselves(on_wait):
+    """Yield one outcome for each runtime and batch, in their order; hold the machine's lock for each."""
+    with tempfile.TemporaryDirectory(prefix="images-") as work:
         images = _test_images(Path(work)) if any(each.reference for each in subjects) else None
         for runtime in request.runtimes:
-            yield from _of_runtime(runtime, subjects, request, images, on_round)
+            with machine_to_ourselves(on_wait):
+                found = list(_of_runtime(runtime, subjects, request, images, on_round))
+            yield from found
 
 
 def _test_images(folder: Path) -> tuple[Path, Path]:
