@@ -74,7 +74,7 @@ def command(record: RunRecord) -> str:
 
 def _option(name: str, value: object) -> list[str]:
     if isinstance(value, bool):
-        return [f"--{name}"]
+        return [f"--{name}" if value else f"--no-{name}"]
     if isinstance(value, tuple):
         return [f"--{name} {item}" for item in value]
     return [f"--{name} {value:g}" if isinstance(value, float) else f"--{name} {value}"]

@@ -210,13 +210,17 @@ def labels_of_onnx(content: bytes, images: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_exported_networks_give_the_answers_of_the_run_on_the_test_set(tab, lab):
+def test_exported_networks_give_the_answers_of_the_run_on_the_test_set(tab, lab, tmp_path):
+    import keras
+
     page = tab.open(f"/run?run={lab[1]}&section=files", "tiny")
     tflite = saved(page, button(page, "model.tflite"))
     onnx = saved(page, button(page, "model.onnx (made now, about 10 s)"))
+    (tmp_path / "model.keras").write_bytes(saved(page, button(page, "model.keras")))
     kept = np.load(io.BytesIO(saved(page, button(page, "predictions.npz"))))["predictions"]
     images = scaled(load().x_test)
-    for labels in (labels_of_tflite(tflite, images), labels_of_onnx(onnx, images)):
+    of_keras = keras.saving.load_model(tmp_path / "model.keras").predict(images, verbose=0).argmax(axis=1)
+    for labels in (labels_of_tflite(tflite, images), labels_of_onnx(onnx, images), of_keras):
         assert np.mean(labels == kept) > 0.9995
 
 

@@ -14,6 +14,7 @@ from tests.made_up import made_up_run
 
 SPECS = [
     {"ratio": 0.5},
+    {"ratio": 0.5, "augment": False, "distill": False},
     {"method": "none", "ratio": 0},
     {"ratio": 0.3, "ignore": ("conv1", "dense1"), "distill": True, "augment": True, "schedule": "iterative"},
     {"ratio": 0.7, "scope": "lagrangian", "cost": "latency", "seed": 3, "epochs": 1},
