@@ -1,6 +1,6 @@
 """Where runs are kept, in words that hide a password."""
 
-from urllib.parse import urlsplit, urlunsplit
+import re
 
 from core.errors import LabError
 from ui import resources
@@ -14,5 +14,4 @@ def store() -> str:
         address = resources.engine().settings.tracking_uri
     except LabError:
         return ""
-    parts = urlsplit(address)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return re.sub(r"//[^/]*@", "//", address)

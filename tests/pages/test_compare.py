@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -6,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from core.records import RunRecord, Status
 from core.settings import ROOT
 from tests.made_up import made_up_family, made_up_run, made_up_runs
-from ui import resources
+from ui import provenance, resources
 
 FAMILY = made_up_family()
 
@@ -204,6 +205,19 @@ def test_runs_may_come_and_go_while_the_page_is_open(runs):
     assert not at.exception
     assert list(at.dataframe[0].value.index) == ["standard-structured-0.5"]
     assert at.query_params["selected"] == "standard-structured-0.5"
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("sqlite:////home/me/mlflow.db", "sqlite:////home/me/mlflow.db"),
+        ("https://me:secret@runs.example/api", "https://runs.example/api"),
+    ],
+)
+def test_where_runs_are_kept_is_shown_without_a_password(monkeypatch, address, shown):
+    known = SimpleNamespace(settings=SimpleNamespace(tracking_uri=address))
+    monkeypatch.setattr(resources, "engine", lambda: known)
+    assert provenance.store() == shown
 
 
 def test_a_thousand_runs_are_one_table(runs):

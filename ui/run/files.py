@@ -41,7 +41,7 @@ def draw(record: RunRecord) -> None:
 
 def _networks(record: RunRecord) -> None:
     if "model.keras" not in record.artifacts and "model.tflite" not in record.artifacts:
-        st.caption(t("A network is kept once the run has finished."))
+        st.caption(t("This run left no network; one is kept when a run finishes."))
         return
     files = [
         Download(name, f"{record.run_id[:8]}.{name.rpartition('.')[2]}", BINARY, _content(record, name))
