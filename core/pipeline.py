@@ -19,6 +19,7 @@ from core import pruning
 from core.errors import Cancelled, EngineError
 from core.latency import export as exporting
 from core.latency import measurement, pricing
+from core.latency.protocol import FULL
 from core.learning import data as mnist
 from core.learning import models, training
 from core.learning.evaluation import Evaluation, evaluate
@@ -42,7 +43,8 @@ from core.records import (
 )
 
 RUNTIMES = (Runtime.LITERT_FP32, Runtime.TF_FUNCTION)
-SCORED_IMAGES = 2000
+SCORED_IMAGES = PROBED_IMAGES = 2000
+EFFORT = FULL
 EPOCHS_BETWEEN = 1
 """Fine-tuning between the steps of an iterative schedule; the last step gets the spec's own."""
 
@@ -126,6 +128,7 @@ def _dense(work: Work) -> RunResult:
         should_stop=work.should_stop,
     )
     judged = _evaluate(work, model)
+    _probe(work, model)
     result = _result(work, model, model, Pruned(model, None, judged.accuracy), judged)
     return replace(result, train_s=history.elapsed_s, accuracy_baseline=judged.accuracy)
 
@@ -139,6 +142,13 @@ def _pruned(work: Work) -> RunResult:
     baseline = work.job.baseline_result
     assert baseline is not None
     return replace(result, train_s=baseline.train_s, accuracy_baseline=baseline.accuracy)
+
+
+def _probe(work: Work, model: Any) -> None:
+    """Send how each group of channels bears pruning, on the first test images."""
+    part = work.data.first(1, PROBED_IMAGES)
+    found = pruning.sensitivity(model, mnist.scaled(part.x_test), part.y_test, should_stop=work.should_stop)
+    work.hand_over("sensitivity.json", to_json(found).encode())
 
 
 def _dense_network(work: Work) -> Any:
@@ -293,7 +303,7 @@ def _measure(work: Work, dense: Any, model: Any) -> tuple[LatencyRow, ...]:
     subject = exporting.prepare(model, work.folder / "candidate", RUNTIMES, name="this run", data=work.data)
     if spec.is_baseline and spec.conv is Convolution.STANDARD:
         rows = measurement.compare(
-            [subject], baseline=0, runtimes=RUNTIMES, device=spec.device, emit=work.emit
+            [subject], baseline=0, runtimes=RUNTIMES, device=spec.device, effort=EFFORT, emit=work.emit
         )
         return rows[0]
     standard = dense
@@ -303,5 +313,10 @@ def _measure(work: Work, dense: Any, model: Any) -> tuple[LatencyRow, ...]:
         standard, work.folder / "reference", RUNTIMES, name="dense standard", data=work.data
     )
     return measurement.measure(
-        subject, against=reference, runtimes=RUNTIMES, device=spec.device, emit=work.emit
+        subject,
+        against=reference,
+        runtimes=RUNTIMES,
+        device=spec.device,
+        effort=EFFORT,
+        emit=work.emit,
     )
