@@ -1,4 +1,4 @@
-"""Why a picture, or what was found in it, does not look like an MNIST digit: reasons, no veto by a network."""
+"""Why a picture, or what was found in it, does not look like an MNIST digit: reasons, no network's veto."""
 
 from collections.abc import Sequence
 

@@ -67,7 +67,9 @@ class _Known:
         inputs = _features(images) - self.mean
         points = inputs @ self.basis
         rest = np.maximum((inputs**2).sum(1) - (points**2).sum(1), 0)
-        squared = (points**2).sum(1)[:, None] + self.squares[None, :] - 2 * points @ self.points.T
+        # einsum, not BLAS: for a few rows its threads cost more than the arithmetic on a busy machine
+        products = np.einsum("ik,jk->ij", points, self.points)
+        squared = (points**2).sum(1)[:, None] + self.squares[None, :] - 2 * products
         places = np.argpartition(squared, _NUM_NEIGHBOURS, axis=1)[:, :_NUM_NEIGHBOURS]
         near = np.take_along_axis(squared, places, axis=1)
         order = near.argsort(axis=1)

@@ -13,20 +13,30 @@ THINNEST, THICKEST = 1.7, 4.2
 _FINE = 160
 
 
-def normalised(strength: Floats, piece: Piece) -> Bytes:
-    """Return the piece as 28x28 uint8, white ink on black."""
-    return centred(_boxed(_even_strokes(_cut(strength, piece))))
+def normalised(strength: Floats, piece: Piece, *, is_coarse: bool = False) -> Bytes:
+    """Return the piece as 28x28 uint8, white ink on black.
+
+    is_coarse: the picture has so few pixels that a grey one is a stroke's share of it, not its blurred edge;
+    grey then stays grey.
+    """
+    if is_coarse:
+        return centred(
+            _boxed(_cut(strength, piece, room=max(2, round(piece.stroke * 0.7)), low=0.0, full=1.0))
+        )
+    fine = _cut(strength, piece, room=max(1, round(piece.stroke * 0.4)), low=0.1, full=0.9)
+    return centred(_boxed(_even_strokes(fine)))
 
 
-def _cut(strength: Floats, piece: Piece) -> Floats:
-    """Return the piece's ink, 0..1, with the soft rim of its strokes, scaled to a fine grid of fixed size."""
+def _cut(strength: Floats, piece: Piece, *, room: int, low: float, full: float) -> Floats:
+    """Return the piece's ink, 0..1, with the soft rim of its strokes, scaled to a fine grid of fixed size.
+
+    `low` and `full` are the shares of the piece's strength that become 0 and 1.
+    """
     top, left, bottom, right = piece.box
-    room = max(1, round(piece.stroke * 0.4))
-    mask = np.pad(piece.mask, room)
-    near = ndimage.binary_dilation(mask, iterations=room)
+    near = ndimage.binary_dilation(np.pad(piece.mask, room), iterations=room)
     padded = np.pad(strength, room)
     window = padded[top : bottom + 2 * room, left : right + 2 * room] * near
-    soft = np.clip((window / piece.strength - 0.1) / 0.8, 0, 1).astype(np.float32)
+    soft = np.clip((window / piece.strength - low) / (full - low), 0, 1).astype(np.float32)
     scale = _FINE / max(piece.height, piece.width)
     size = (max(1, round(soft.shape[1] * scale)), max(1, round(soft.shape[0] * scale)))
     kind = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
@@ -82,3 +92,22 @@ def centred(small: Floats) -> Bytes:
     out = np.zeros((SIDE, SIDE), np.uint8)
     out[top : top + height, left : left + width] = np.round(small * 255)
     return out
+
+
+def is_mnist_form(pixels: Bytes, *, light: bool) -> Bytes | None:
+    """Return an RGB picture as it is, in grey and white on black, where it has MNIST's own form already.
+
+    That is 28x28, an empty rim, the longest side near 20 and the centre of mass near the centre. Else None.
+    """
+    if pixels.shape[:2] != (SIDE, SIDE) or np.ptp(pixels, axis=-1).max() > 8:
+        return None
+    grey = pixels.max(axis=-1)
+    image = grey if light else 255 - grey
+    rim = np.concatenate([image[:2].ravel(), image[-2:].ravel(), image[:, :2].ravel(), image[:, -2:].ravel()])
+    rows, columns = np.flatnonzero((image > 40).any(1)), np.flatnonzero((image > 40).any(0))
+    if rim.max() > 24 or not rows.size:
+        return None
+    longest = max(np.ptp(rows), np.ptp(columns)) + 1
+    centre = ndimage.center_of_mass(image.astype(np.float64))
+    is_centred = all(abs(place - (SIDE - 1) / 2) < 2 for place in centre)
+    return image if 17 <= longest <= 22 and is_centred and image.max() > 200 else None

@@ -13,11 +13,13 @@ from core.digits.ink import Ink, find_ink
 from core.digits.likeness import likeness
 from core.digits.lines import Cleaned, without_lines
 from core.digits.locate import Piece, find_pieces
-from core.digits.normalise import normalised
+from core.digits.normalise import is_mnist_form, normalised
 from core.errors import ImageError
 from core.records.digit import Bytes, Digit, Floats, Picture, Reading, ReadOptions, Step
 
 _SMALL_SIDE = 160
+_LEAST_FOR_LINES = 64
+"""Pictures smaller than this show one digit and no page."""
 
 
 def read(data: bytes, filename: str = "", options: ReadOptions | None = None) -> Reading:
@@ -34,7 +36,8 @@ def read_picture(picture: Picture, options: ReadOptions | None = None) -> Readin
         factor = _SMALL_SIDE / max(pixels.shape[:2])
         pixels = _enlarged(pixels, factor)
     ink = find_ink(pixels, light=options.invert)
-    cleaned = without_lines(ink.strength, ink.noise) if options.remove_lines else Cleaned(ink.strength, None)
+    has_lines = options.remove_lines and max(picture.pixels.shape[:2]) >= _LEAST_FOR_LINES
+    cleaned = without_lines(ink.strength, ink.noise) if has_lines else Cleaned(ink.strength, None)
     strength = cleaned.strength
     pieces = find_pieces(strength, ink.noise, options.threshold)
     unframed = (
@@ -44,7 +47,12 @@ def read_picture(picture: Picture, options: ReadOptions | None = None) -> Readin
     )
     chosen = digits_of(unframed.pieces, strength.shape, is_flat=ink.is_flat, frames=unframed.frames)
     frame = _Frame(left, top, factor, picture.width / picture.pixels.shape[1])
-    digits = _digits(strength, chosen, frame)
+    whole = is_mnist_form(picture.pixels, light=ink.light) if options == ReadOptions() else None
+    is_coarse = max(picture.pixels.shape[:2]) < _LEAST_FOR_LINES
+    images = [normalised(strength, piece, is_coarse=is_coarse) for piece in chosen]
+    if whole is not None and len(chosen) == 1:
+        images = [whole]
+    digits = _digits(images, chosen, strength.shape, frame)
     doubts = picture_doubts(ink, strength, unframed.pieces, chosen)
     if any(doubt.is_fatal for doubt in doubts):
         digits = ()
@@ -93,8 +101,9 @@ class _Frame:
         )
 
 
-def _digits(strength: Floats, chosen: list[Piece], frame: _Frame) -> tuple[Digit, ...]:
-    images = [normalised(strength, piece) for piece in chosen]
+def _digits(
+    images: list[Bytes], chosen: list[Piece], shape: tuple[int, ...], frame: _Frame
+) -> tuple[Digit, ...]:
     likes = likeness(np.stack(images)) if images else ()
     found = []
     for piece, image, like in zip(chosen, images, likes, strict=True):
@@ -104,7 +113,7 @@ def _digits(strength: Floats, chosen: list[Piece], frame: _Frame) -> tuple[Digit
                 box=frame.box(piece),
                 image=image,
                 measures=measures,
-                doubts=digit_doubts(piece, measures, strength.shape),
+                doubts=digit_doubts(piece, measures, shape),
                 neighbours=like.neighbours,
             )
         )
