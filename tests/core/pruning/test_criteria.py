@@ -83,7 +83,7 @@ def test_taylor_scores_are_half_the_mean_squared_derivative_by_a_gate() -> None:
     draw = np.random.default_rng(0)
     x, y, w1, w2 = (draw.normal(size=shape) for shape in ((30, 3), (30, 1), (3, 4), (4, 1)))
     model = keras.Sequential(
-        [keras.Input((3,)), layers.Dense(4, use_bias=False), layers.Dense(1, use_bias=False)]
+        [keras.Input((3,)), layers.Dense(4, use_bias=False, name="dense"), layers.Dense(1, use_bias=False)]
     )
     model.set_weights([w1, w2])
     derivative = 2 * (x @ w1 @ w2 - y) * (x @ w1) * w2.T
