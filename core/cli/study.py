@@ -1,5 +1,6 @@
 """`measure RUN --ladder`: a closer look at one run, kept with it as study.json."""
 
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ def study_of(run: str, runtimes: tuple[str, ...], processes: int, quick: bool) -
     record = find(run)
     if record.result is None:
         raise MeasurementError(f"run {record.run_id} is {record.status}; only a finished one has a ladder.")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from core.latency.protocol import QUICK, Effort
     from core.study import Trained, study
 
