@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.price import Price
 from core.analysis.structures import sizes
 from core.errors import PruningError
 from core.records.network import ChannelScores, Kept, LatencyModel, NetworkStructure
@@ -155,9 +156,9 @@ def _lagrangian(
     This greedy walk is minimising loss + lambda x cost for a growing lambda.
     """
     assert scores is not None
-    price = _Price(structure, request)
+    price = Price(structure, request.cost, request.latency)
     free, counts = _free(structure), list(sizes(structure))
-    target = (1 - request.ratio) * _Price(reference, request).total(sizes(reference))
+    target = (1 - request.ratio) * Price(reference, request.cost, request.latency).total(sizes(reference))
     steps = {index: _step(structure, index, request.round_to) for index in free}
     # The first step brings a group to a multiple.
     next_step = {index: counts[index] % steps[index] or steps[index] for index in free}
@@ -184,54 +185,6 @@ def _lagrangian(
 def _step(structure: NetworkStructure, index: int, round_to: int) -> int:
     """Return how many units go at a time, so that channels stay a multiple of `round_to`."""
     return round_to // math.gcd(round_to, structure.groups[index].channels)
-
-
-class _Price:
-    """Cost of a network at any widths, as MACs or as fitted milliseconds; all layers at once."""
-
-    def __init__(self, structure: NetworkStructure, request: Request) -> None:
-        layers = [
-            layer for layer in structure.layers if layer.macs.both or layer.macs.inputs or layer.macs.outputs
-        ]
-        weight, self.overhead = [1.0] * len(layers), 0.0
-        if request.cost is Cost.LATENCY:
-            if request.latency is None:
-                raise PruningError("cost is 'latency' without measurements; measure first, or use cost macs.")
-            weight = [request.latency.ms_per_mac.get(layer.layer, 0.0) for layer in layers]
-            self.overhead = request.latency.overhead_ms
-        self.both = np.array([w * layer.macs.both for w, layer in zip(weight, layers, strict=True)])
-        self.of_in = np.array([w * layer.macs.inputs for w, layer in zip(weight, layers, strict=True)])
-        self.of_out = np.array([w * layer.macs.outputs for w, layer in zip(weight, layers, strict=True)])
-        shape = (len(layers), len(structure.groups))
-        self.fixed = np.array([(layer.inputs.fixed, layer.outputs.fixed) for layer in layers], float).reshape(
-            -1, 2
-        )
-        self.given, self.made = np.zeros(shape), np.zeros(shape)
-        for row, layer in enumerate(layers):
-            for group, each in layer.inputs.units:
-                self.given[row, group] = each
-            for group, each in layer.outputs.units:
-                self.made[row, group] = each
-
-    def total(self, counts: Sequence[int]) -> float:
-        """Return the cost at `counts`."""
-        given = self.fixed[:, 0] + self.given @ np.asarray(counts, float)
-        made = self.fixed[:, 1] + self.made @ np.asarray(counts, float)
-        return self.overhead + float(
-            (self.both * given * made + self.of_in * given + self.of_out * made).sum()
-        )
-
-    def savings(self, counts: Sequence[int], steps: Sequence[int]) -> NDArray[np.float64]:
-        """Return, group by group, what the cost falls by when it alone loses its step."""
-        given = self.fixed[:, 0] + self.given @ np.asarray(counts, float)
-        made = self.fixed[:, 1] + self.made @ np.asarray(counts, float)
-        less_given, less_made = self.given * steps, self.made * steps
-        pairs = given[:, None] * less_made + made[:, None] * less_given - less_given * less_made
-        saved = (
-            self.both[:, None] * pairs + self.of_in[:, None] * less_given + self.of_out[:, None] * less_made
-        )
-        total: NDArray[np.float64] = saved.sum(axis=0)
-        return total
 
 
 def _rounded(structure: NetworkStructure, counts: list[int], round_to: int) -> tuple[list[int], list[str]]:
@@ -265,8 +218,8 @@ def _achieved(
     structure: NetworkStructure, reference: NetworkStructure, request: Request, counts: Sequence[int]
 ) -> float:
     if request.scope is Scope.LAGRANGIAN:
-        whole = _Price(reference, request).total(sizes(reference))
-        return 1 - _Price(structure, request).total(counts) / whole if whole else 0.0
+        whole = Price(reference, request.cost, request.latency).total(sizes(reference))
+        return 1 - Price(structure, request.cost, request.latency).total(counts) / whole if whole else 0.0
     free = _free(structure)
     whole = sum(reference.groups[index].size for index in free)
     return 1 - sum(counts[index] for index in free) / whole if whole else 0.0
