@@ -32,6 +32,7 @@ bench: $(VENV)/.dev chromium
 	$(BIN)/python -m benchmarks.time_to_99
 	$(BIN)/python -m benchmarks.compare
 	$(BIN)/python -m benchmarks.telemetry --page
+	$(BIN)/python -m benchmarks.ui
 
 bench-pruning: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.pruning_records

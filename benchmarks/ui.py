@@ -1,0 +1,174 @@
+"""How long a visitor waits: first paint, reruns and page switches, idle and while a run trains.
+
+    python -m benchmarks.ui [--repeats 20]
+
+A real server and a real Chromium on the same machine, so the work of the browser is in every figure. A rerun
+lasts from the R key to the end of the script as the browser sees it, a page switch from the click to the
+heading of the next page, its script ended.
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import click
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.results import conditions, store, table
+from tests.e2e.conftest import ARGS, IDLE, serve
+from ui.shell import SCREENS, Screen
+
+WATCH = """() => {
+  const app = document.querySelector('[data-testid="stApp"]')
+  window.rerun = new Promise(done => {
+    let began, asked
+    addEventListener("keydown", () => { began = performance.now() }, { once: true, capture: true })
+    new MutationObserver((_, observer) => {
+      asked ||= app.dataset.testScriptState === "rerunRequested"
+      if (!asked || app.dataset.testScriptState !== "notRunning") return
+      observer.disconnect()
+      done(performance.now() - began)
+    }).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] })
+  })
+}"""
+PATIENCE_MS = 120_000
+Figures = dict[str, Any]
+
+
+def figures(what: str, times_ms: list[float], bar_ms: float) -> Figures:
+    """Return median and 95th percentile of `times_ms`, beside what the issue asks for."""
+    p95 = quantiles(times_ms, n=20)[-1] if len(times_ms) > 1 else times_ms[0]
+    return {"what": what, "median_ms": round(median(times_ms)), "p95_ms": round(p95), "bar_ms": bar_ms}
+
+
+def milliseconds(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return (time.perf_counter() - began) * 1000
+
+
+def wait_for(page: Page, screen: Screen) -> None:
+    """Wait until the page's heading stands there and its script has ended."""
+    page.get_by_role("heading", name=screen.title, level=1).wait_for()
+    page.wait_for_selector(IDLE)
+
+
+@contextmanager
+def visitor(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    context.close()
+
+
+def cold(browser: Browser, folder: Path) -> list[float]:
+    """Return the time from the server's start to the first heading, each with an empty home."""
+    times = []
+    for number in range(3):
+        with visitor(browser) as page:
+            began = time.perf_counter()
+            with serve(folder / f"cold{number}") as url:
+                page.goto(url)
+                page.get_by_role("heading", name=SCREENS[0].title, level=1).wait_for()
+                times.append((time.perf_counter() - began) * 1000)
+    return times
+
+
+def warm(browser: Browser, url: str, repeats: int) -> list[float]:
+    """Return the time from a visit without any cache to the first heading."""
+    times = []
+    for _ in range(repeats):
+        with visitor(browser) as page:
+            heading = page.get_by_role("heading", name=SCREENS[0].title, level=1)
+            times.append(
+                milliseconds(lambda page=page, heading=heading: (page.goto(url), heading.wait_for()))
+            )
+    return times
+
+
+def reruns(page: Page, url: str, screen: Screen, repeats: int) -> list[float]:
+    """Return how long reruns of a page take; the first two are left out."""
+    page.goto(f"{url}/{'' if screen is SCREENS[0] else screen.name}")
+    wait_for(page, screen)
+    page.wait_for_timeout(2_000)
+    page.locator("h1").click()
+    return [_rerun(page) for _ in range(repeats + 2)][2:]
+
+
+def _rerun(page: Page) -> float:
+    page.wait_for_selector(IDLE)
+    page.evaluate(WATCH)
+    page.keyboard.press("r")
+    return float(page.evaluate("window.rerun"))
+
+
+def switches(page: Page, url: str, repeats: int) -> list[float]:
+    """Return how long the menu takes from page to page, once every page has been seen."""
+    page.goto(url)
+    wait_for(page, SCREENS[0])
+    screens = [screen for screen in SCREENS if screen.in_menu]
+    times = []
+    for number in range(repeats * len(screens)):
+        screen = screens[(number + 1) % len(screens)]
+        link = page.get_by_test_id("stSidebarNav").get_by_role("link", name=screen.title)
+        took = milliseconds(lambda link=link, screen=screen: (link.click(), wait_for(page, screen)))
+        if number >= len(screens):
+            times.append(took)
+        page.wait_for_timeout(150)
+    return times
+
+
+def start_run(page: Page, url: str) -> None:
+    """Start LeNet-5 from the form and wait until it trains."""
+    page.goto(f"{url}/experiment")
+    wait_for(page, SCREENS[1])
+    page.locator(".st-key-start button").click()
+    page.locator(".stages .now", has_text="training").wait_for()
+
+
+def measure(browser: Browser, url: str, repeats: int, when: str, rerun_bar: float) -> list[Figures]:
+    """Return reruns of every page, all together, and page switches."""
+    found: list[Figures] = []
+    everything: list[float] = []
+    with visitor(browser) as page:
+        for screen in SCREENS:
+            if screen.in_menu:
+                times = reruns(page, url, screen, repeats)
+                everything += times
+                found.append(figures(f"rerun of {screen.title}, {when}", times, rerun_bar))
+        found.append(figures(f"rerun of any page, {when}", everything, rerun_bar))
+        found.append(figures(f"page switch, {when}", switches(page, url, 3), 300))
+    return found
+
+
+@click.command()
+@click.option("--repeats", default=20, help="Reruns of each page.")
+def main(repeats: int) -> None:
+    """Measure, print a table and store it."""
+    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    before = conditions()
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGS)
+        rows = [figures("cold start to first paint", cold(browser, folder), 3_000)]
+        with serve(folder / "home") as url:
+            with visitor(browser) as page:
+                page.goto(url)
+                wait_for(page, SCREENS[0])
+            rows.append(figures("first paint of a warm server", warm(browser, url, 5), 4_000))
+            rows += measure(browser, url, repeats, "idle", 180)
+            with visitor(browser) as page:
+                start_run(page, url)
+                rows += measure(browser, url, max(4, repeats // 3), "while a run trains", 300)
+        browser.close()
+    click.echo(table(rows))
+    click.echo(store("ui", {"conditions": before, "rows": rows}))
+
+
+if __name__ == "__main__":
+    main()
