@@ -147,8 +147,8 @@ def answer(models: Sequence[ModelFile], images: Bytes) -> Answers:
 def occlusion(model: ModelFile, image: Bytes, *, label: int | None = None, patch: int = 5) -> Floats:
     """Return (28, 28): how far the label's probability falls when a patch around each pixel is blanked.
 
-    After Zeiler and Fergus 2014. `label` is the model's own answer where None. Every second pixel is tried; the
-    map is interpolated between.
+    After Zeiler and Fergus 2014. `label` is the model's own answer where None. Every second pixel is
+    tried, and its value stands for the four around it.
     """
     loaded = network(model)
     places = range(0, 28, 2)
