@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Visitor
 
 TITLE = "mlp1000 · standard · structured 0.9"
-A_RUN_MS = 180_000
+A_RUN_MS = 420_000
 
 
 def choose(page: Page, field: str, option: str) -> None:
