@@ -47,10 +47,12 @@ def _model(record: RunRecord) -> ModelFile:
 
 def _predicted(path: Path, models: Sequence[ModelFile]) -> dict[str, Any]:
     from core.digits import read
+    from core.digits.decode import MAX_BYTES
     from core.inference import answer
 
     try:
-        reading = read(path.read_bytes(), path.name)
+        with path.open("rb") as file:
+            reading = read(file.read(MAX_BYTES + 1), path.name)  # one byte more tells that it is too large
     except OSError as error:
         return _row(path, "error", f"cannot be read: {error.strerror}", [])
     except ImageError as error:

@@ -7,7 +7,8 @@ import streamlit as st
 from PIL import Image, ImageDraw
 
 from core.digits import read
-from core.records import Doubt, Reading, ReadOptions
+from core.digits.likeness import training_image
+from core.records import Digit, Doubt, Reading, ReadOptions
 from core.records.digit import Bytes
 from core.text import t
 from ui.digit.words import doubt_sentence, step_name
@@ -84,9 +85,8 @@ def found_panel(reading: Reading, number: str) -> None:
     alt = t(
         "The picture with {n} digits marked, read as {number}", n=len(reading.digits), number=number or "-"
     )
-    st.image(
-        boxed_picture(reading), alt=alt, width="stretch" if max(reading.picture.pixels.shape) > 600 else 400
-    )
+    is_wide = reading.picture.width > 1.3 * reading.picture.height
+    st.image(boxed_picture(reading), alt=alt, width=560 if is_wide else 360)
     if reading.digits:
         st.caption(t("As the networks see it, 28x28:"))
         with st.container(horizontal=True):
@@ -100,14 +100,35 @@ def large(image: Bytes, factor: int = 4) -> Bytes:
 
 
 def doubts_panel(reading: Reading, place: int | None) -> None:
-    """Say why the picture, or the digit at `place`, does not look like an MNIST digit; draw nothing else."""
-    doubts: tuple[Doubt, ...] = reading.doubts
-    if place is not None:
-        doubts = (*doubts, *reading.digits[place].doubts)
-    if not doubts:
+    """Say why the picture, or the digit at `place`, looks like no MNIST digit, and show what is nearest."""
+    digit = reading.digits[place] if place is not None else None
+    doubts: tuple[Doubt, ...] = (*reading.doubts, *(digit.doubts if digit else ()))
+    if doubts:
+        sentences = " ".join(doubt_sentence(doubt) for doubt in dict.fromkeys(doubts))
+        st.warning(t("This does not look like an MNIST digit.") + " " + sentences, icon=":material/help:")
+    if digit is None:
         return
-    sentences = " ".join(doubt_sentence(doubt) for doubt in dict.fromkeys(doubts))
-    st.warning(t("This does not look like an MNIST digit.") + " " + sentences, icon=":material/help:")
+    with st.expander(t("Nearest training digits"), expanded=bool(digit.doubts), icon=":material/grid_view:"):
+        _nearest(digit)
+
+
+def _nearest(digit: Digit) -> None:
+    with st.container(horizontal=True):
+        for place in digit.neighbours[:6]:
+            image, label = training_image(place)
+            alt = t("Training digit labelled {label}", label=label)
+            st.image(large(image, 2), caption=str(label), width=56, alt=alt)
+    measures = digit.measures
+    st.caption(
+        t(
+            "Further from its neighbours than {share} % of unseen digits are from theirs; "
+            "stroke {width} px of 28, ink on {ink} %, parts: {parts}.",
+            share=f"{100 * measures.distance_rank:.0f}",
+            width=f"{measures.stroke_width:.1f}",
+            ink=f"{100 * measures.ink_share:.0f}",
+            parts=measures.parts,
+        )
+    )
 
 
 def steps_panel(reading: Reading) -> None:
