@@ -24,6 +24,8 @@ def agreement_sentence(rows: Sequence[Answer], index: int) -> str:
     """Say how many networks give which answer to image `index`."""
     votes = Counter(row.labels[index] for row in rows).most_common()
     label, count = votes[0]
+    if len(rows) == 1:
+        return t("The only network there is answers {label}.", label=label)
     if len(votes) == 1:
         return t("All {n} networks answer {label}.", n=len(rows), label=label)
     others = ", ".join(f"{other} ({n})" for other, n in votes[1:])

@@ -26,7 +26,8 @@ def test_too_few_queries_or_too_little_time_is_too_short(ns: float, queries: int
 
 
 @pytest.mark.parametrize(
-    ("ns", "queries"), [(10_000, 110_000), (1.9 * MS, 1_100), (60 * MS, 100), (4 * MS, 800)]
+    ("ns", "queries"),
+    [(10_000, 110_000), (1.9 * MS, 1_100), (60 * MS, 100), (4 * MS, 800), (2.4 * MS, 1_030)],
 )
 def test_the_least_count_and_time_are_enough(ns: float, queries: int) -> None:
     assert caveats(steady(ns, queries), QUIET) == ()
