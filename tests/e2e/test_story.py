@@ -71,6 +71,7 @@ def test_start_progress_finish_compare_and_a_digits_answer(visit: Callable[..., 
     visitor.shot("compare")
 
     visitor.go("Digit", "Digit")
+    page.locator(".st-key-digit_source").get_by_text("Upload").click()
     upload = page.locator('input[type="file"]').first
     upload.set_input_files({"name": "seven.png", "mimeType": "image/png", "buffer": png_of(few_digits, 7)})
     visitor.idle()
