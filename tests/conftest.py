@@ -13,6 +13,11 @@ settings.load_profile("lab")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The browser's event loop stays open in this thread; tests that run one of their own come first.
+    items.sort(key=lambda item: "e2e" in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def mnist() -> Any:
     """All of MNIST, verified and read-only."""

@@ -122,7 +122,7 @@ def test_a_digit_is_kept_only_with_consent_and_can_be_deleted(tab: Visitor) -> N
     expect(page.get_by_text("Visitors' digits (1)")).to_be_visible()
     page.get_by_text("Visitors' digits (1)").click()
     page.get_by_role("button", name="Delete all").click()
-    page.get_by_role("button", name="Yes, delete all 1").click()
+    page.get_by_role("button", name="Yes, delete all 1").press("Enter")
     expect(page.get_by_text("Visitors' digits (0)")).to_be_visible()
 
 

@@ -8,6 +8,7 @@ from core.records import RunRecord, Status
 from core.settings import ROOT
 from tests.made_up import made_up_family, made_up_run, made_up_runs
 from ui import provenance, resources
+from ui.words import plain
 
 FAMILY = made_up_family()
 
@@ -174,7 +175,7 @@ def test_a_failed_run_has_a_page_that_says_why(runs):
         made_up_run("failed", status=Status.FAILED, result=None, reason="Out of memory.", artifacts=())
     )
     at = opened("run", run="failed")
-    assert at.error[0].value == "Out of memory."
+    assert at.error[0].value == plain("Out of memory.")
 
 
 @pytest.mark.parametrize(

@@ -82,13 +82,12 @@ def test_taylor_scores_rank_channels_as_the_loss_without_them_does(
 def test_taylor_scores_are_half_the_mean_squared_derivative_by_a_gate() -> None:
     draw = np.random.default_rng(0)
     x, y, w1, w2 = (draw.normal(size=shape) for shape in ((30, 3), (30, 1), (3, 4), (4, 1)))
-    model = keras.Sequential(
-        [keras.Input((3,)), layers.Dense(4, use_bias=False, name="dense"), layers.Dense(1, use_bias=False)]
-    )
+    hidden, out = (layers.Dense(n, use_bias=False, name=name) for n, name in ((4, "hidden"), (1, "out")))
+    model = keras.Sequential([keras.Input((3,)), hidden, out])
     model.set_weights([w1, w2])
     derivative = 2 * (x @ w1 @ w2 - y) * (x @ w1) * w2.T
     expected = 0.5 * (derivative**2).mean(axis=0)
-    found = scores(model, "taylor", (x.astype("float32"), y.astype("float32"))).groups["dense"]
+    found = scores(model, "taylor", (x.astype("float32"), y.astype("float32"))).groups["hidden"]
     assert found == pytest.approx(expected, rel=1e-3)
 
 
