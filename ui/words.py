@@ -3,7 +3,9 @@
 import re
 from datetime import UTC, datetime
 
-from core.records import Caveat, Stage, Status
+from core.charts.words import caveat_name as caveat_name
+from core.charts.words import stage_name as stage_name
+from core.records import Caveat, Status
 from core.text import t
 
 
@@ -15,30 +17,6 @@ def status_name(status: Status) -> str:
         Status.FAILED: t("failed"),
         Status.KILLED: t("cancelled"),
     }[status]
-
-
-def stage_name(stage: Stage) -> str:
-    return {
-        Stage.STARTING: t("starting"),
-        Stage.TRAINING: t("training"),
-        Stage.PRUNING: t("pruning"),
-        Stage.FINE_TUNING: t("fine-tuning"),
-        Stage.EVALUATING: t("evaluating"),
-        Stage.EXPORTING: t("exporting"),
-        Stage.MEASURING: t("measuring"),
-    }[stage]
-
-
-def caveat_name(caveat: Caveat) -> str:
-    return {
-        Caveat.QUICK: t("quick"),
-        Caveat.NOISY: t("noisy"),
-        Caveat.LOADED: t("machine busy"),
-        Caveat.THROTTLED: t("throttled"),
-        Caveat.SHARED_GPU: t("shared GPU"),
-        Caveat.TOO_SHORT: t("too short"),
-        Caveat.DISAGREES: t("answers differ"),
-    }[caveat]
 
 
 def caveat_meaning(caveat: Caveat) -> str:

@@ -17,6 +17,7 @@ from core.charts.style import (
     span,
     written,
 )
+from core.charts.words import caveat_name
 from core.records.comparison import Estimate, MapCell, Pair, Quantity
 from core.records.spec import Convolution
 from core.text import t
@@ -149,7 +150,7 @@ def _hover(cell: MapCell | None) -> str:
     if cell.num_runs > 1:
         lines.append(t("the median of {n} runs", n=cell.num_runs))
     if cell.caveats:
-        lines.append("⚠ " + ", ".join(cell.caveats))
+        lines.append("⚠ " + ", ".join(caveat_name(caveat) for caveat in cell.caveats))
     return "<br>".join(line for line in lines if line)
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from core.charts.style import BLUE, GREY, axis, base_layout
-from core.charts.telemetry import stage_name
+from core.charts.words import stage_name
 from core.records.run import Stage, StageTime
 from core.text import t
 

@@ -21,6 +21,7 @@ from core.charts.style import (
     span,
     written,
 )
+from core.charts.words import caveat_name
 from core.records.comparison import Estimate, Front, Point, Quantity
 from core.records.run import Origin
 from core.records.spec import Convolution
@@ -155,7 +156,7 @@ def _hover(point: Point, x: Quantity, y: Quantity, front: Front) -> str:
     if group := front.group_of(point.run_id):
         lines.append(t("Tie group {n}", n=group))
     if point.caveats:
-        lines.append("⚠ " + ", ".join(point.caveats))
+        lines.append("⚠ " + ", ".join(caveat_name(caveat) for caveat in point.caveats))
     if point.origin is Origin.RECORDED:
         lines.append(t("recorded on {machine}", machine=_escaped(point.recorded_on)))
     return "<br>".join(lines)

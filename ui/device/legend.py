@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from html import escape
 
 from core.charts.style import RED
-from core.charts.telemetry import AMBER, STAGE_COLOURS, legend, stage_name
+from core.charts.telemetry import AMBER, STAGE_COLOURS
+from core.charts.timeline import legend
+from core.charts.words import stage_name
 from core.records import Window
 from core.text import t
 

@@ -4,7 +4,8 @@ import time
 
 import streamlit as st
 
-from core.charts.telemetry import draw, timeline
+from core.charts.telemetry import draw
+from core.charts.timeline import timeline
 from core.records import DriverState, GpuReading, RunRecord, Snapshot, Window
 from core.telemetry import words
 from core.text import speak, t

@@ -1,8 +1,11 @@
 """The trace that a run keeps: its readings with the stages behind them, and what they add up to."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from core.charts.telemetry import draw, timeline
+from core.charts.telemetry import draw
+from core.charts.timeline import timeline
 from core.errors import LabError
 from core.records import Measured, Origin, RunRecord, TraceSummary, Window, from_json
 from core.telemetry.trace import SUMMARY, TRACE, for_display, from_parquet, to_csv
@@ -55,7 +58,7 @@ def _summary(record: RunRecord) -> None:
     st.html(table((t("Figure"), t("Value"), t("How it was measured"), t("Limits")), rows, [count], ""))
 
 
-def _row(name: str, figure: Measured, written) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
+def _row(name: str, figure: Measured, written: Callable[[float], str]) -> tuple[str, ...]:
     value = "–" if figure.value is None else written(figure.value)
     how = t(figure.how) + (f" ({figure.detail})" if figure.detail else "")
     return name, value, how, t(figure.limits) if figure.limits else ""

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.charts.style import RED
-from core.charts.telemetry import AMBER, bands, draw, legend, timeline, typed
+from core.charts.telemetry import AMBER, draw, typed
+from core.charts.timeline import bands, legend, timeline
 from core.records import RunRecord, RunSpec, Stage, StageTime, Status, Throttle
 from tests.core.telemetry.made_up import BEGAN, STAGES, gpu, host, window
 

@@ -1,0 +1,33 @@
+"""What a person calls a stage, a lever of speed and a doubt, in figures as on pages."""
+
+from core.records import Caveat, Lever, Stage
+from core.text import t
+
+
+def stage_name(stage: Stage) -> str:
+    return {
+        Stage.STARTING: t("starting"),
+        Stage.TRAINING: t("training"),
+        Stage.PRUNING: t("pruning"),
+        Stage.FINE_TUNING: t("fine-tuning"),
+        Stage.EVALUATING: t("evaluating"),
+        Stage.EXPORTING: t("exporting"),
+        Stage.MEASURING: t("measuring"),
+    }[stage]
+
+
+def caveat_name(caveat: Caveat) -> str:
+    return {
+        Caveat.QUICK: t("quick"),
+        Caveat.NOISY: t("noisy"),
+        Caveat.LOADED: t("machine busy"),
+        Caveat.THROTTLED: t("throttled"),
+        Caveat.SHARED_GPU: t("shared GPU"),
+        Caveat.TOO_SHORT: t("too short"),
+        Caveat.DISAGREES: t("answers differ"),
+    }[caveat]
+
+
+def lever_name(lever: Lever | None) -> str:
+    """Return what a rung of a ladder changed; the top one changed nothing."""
+    return {None: t("start"), Lever.ALGORITHM: t("algorithm"), Lever.RUNTIME: t("runtime")}[lever]
