@@ -15,6 +15,8 @@ import streamlit as st
 
 from core.report.links import SEPARATOR
 
+Name = Callable[[str], str]
+
 _START, _PUT = "start-", "put-"
 
 
@@ -31,35 +33,21 @@ class Address:
         self._written: dict[str, str | None] = {}
 
     def pick(
-        self,
-        label: str,
-        key: str,
-        options: Sequence[str],
-        default: str,
-        name: Callable[[str], str] = str,
-        **more: Any,
+        self, label: str, key: str, options: Sequence[str], default: str, name: Name = str, **more: Any
     ) -> str:
-        """Draw a select box over plain values; one that is no longer offered becomes the default."""
+        """Draw a select box over plain values."""
         default = str(default)  # Streamlit compares a StrEnum by class and refuses it among strings
-        if st.session_state.get(key, default) not in options:
-            put(key, default)
-        start = self._start(key, default, lambda raw: raw if raw in options else default)
+        start = self._one_of(key, options, default)
         given = {"index": options.index(start[0])} if start and start[0] in options else {}
         value = st.selectbox(label, options, key=key, format_func=name, **given, **more)
         return self._keep(key, value, default)
 
     def segments(
-        self,
-        label: str,
-        key: str,
-        options: Sequence[str],
-        default: str,
-        name: Callable[[str], str] = str,
-        **more: Any,
+        self, label: str, key: str, options: Sequence[str], default: str, name: Name = str, **more: Any
     ) -> str:
         """Draw a segmented control of which exactly one is chosen."""
         default = str(default)
-        start = self._start(key, default, lambda raw: raw if raw in options else default)
+        start = self._one_of(key, options, default)
         given = {"default": start[0]} if start else {}
         value = st.segmented_control(
             label, options, key=key, format_func=name, required=True, **given, **more
@@ -67,7 +55,7 @@ class Address:
         return self._keep(key, value or default, default)
 
     def several(
-        self, label: str, key: str, options: Sequence[str], name: Callable[[str], str] = str, **more: Any
+        self, label: str, key: str, options: Sequence[str], name: Name = str, **more: Any
     ) -> list[str]:
         """Draw a box for any number of plain values; those that are no longer offered fall out."""
         offered = set(options)
@@ -112,6 +100,12 @@ class Address:
         after = self.values()
         if after != st.query_params.to_dict():
             st.query_params.from_dict(after)
+
+    def _one_of(self, key: str, options: Sequence[str], default: str) -> tuple[Any, ...]:
+        """Return what a choice starts from; a value that is no longer offered becomes the default."""
+        if st.session_state.get(key, default) not in options:
+            put(key, default)
+        return self._start(key, default, lambda raw: raw if raw in options else default)
 
     def _start(self, key: str, default: Any, parse: Callable[[str], Any]) -> tuple[Any, ...]:
         """Return what the widget starts from, or nothing where a callback has just set it."""

@@ -13,7 +13,7 @@ from ui import state
 
 PLOTLY_URL = "/assets/plotly.min.js"
 
-_JS = """
+PLOTLY_LOADER = """
 let library
 const load = url => library ??= new Promise((done, failed) => {
   if (window.Plotly) return done(window.Plotly)
@@ -23,6 +23,9 @@ const load = url => library ??= new Promise((done, failed) => {
   script.onerror = failed
   document.head.append(script)
 })
+"""
+"""JavaScript: `load(url)` is a promise of plotly.js, fetched once a page."""
+_JS = """
 export default function ({ data, parentElement }) {
   const chart = parentElement.querySelector(".live-plot")
   const css = name => getComputedStyle(chart).getPropertyValue(name).trim()
@@ -44,7 +47,7 @@ export default function ({ data, parentElement }) {
 }
 """
 _component = st.components.v2.component(
-    "live_plot", html='<div class="live-plot" role="img"></div>', js=_JS, isolate_styles=False
+    "live_plot", html='<div class="live-plot" role="img"></div>', js=PLOTLY_LOADER + _JS, isolate_styles=False
 )
 
 

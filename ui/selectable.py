@@ -9,18 +9,9 @@ from collections.abc import Callable, Sequence
 import plotly.graph_objects as go
 import streamlit as st
 
-from ui.live import PLOTLY_URL
+from ui.live import PLOTLY_LOADER, PLOTLY_URL
 
 _JS = """
-let library
-const load = url => library ??= new Promise((done, failed) => {
-  if (window.Plotly) return done(window.Plotly)
-  const script = document.createElement("script")
-  script.src = url
-  script.onload = () => done(window.Plotly)
-  script.onerror = failed
-  document.head.append(script)
-})
 const ids = event => [...new Set((event?.points ?? []).map(point => point.customdata).filter(Boolean))]
 const buttons = ["lasso2d", "autoScale2d", "toImage", "zoomIn2d", "zoomOut2d"]
 
@@ -57,7 +48,10 @@ export default function ({ data, parentElement, setStateValue }) {
 }
 """
 _component = st.components.v2.component(
-    "selectable_plot", html='<div class="selectable-plot" role="figure"></div>', js=_JS, isolate_styles=False
+    "selectable_plot",
+    html='<div class="selectable-plot" role="figure"></div>',
+    js=PLOTLY_LOADER + _JS,
+    isolate_styles=False,
 )
 
 
