@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -11,18 +10,6 @@ from ui import provenance, resources
 from ui.words import plain
 
 FAMILY = made_up_family()
-
-
-# SQLAlchemy warns of a loader strategy that MLflow uses.
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PRUNING_LAB_HOME", str(tmp_path_factory.mktemp("home")))
-        yield
-        resources.close()
 
 
 @pytest.fixture

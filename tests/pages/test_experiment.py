@@ -8,9 +8,6 @@ from core.records import Architecture, Method, RunSpec, Scope, Status
 from core.settings import ROOT
 from ui import resources, state
 
-# SQLAlchemy warns of a loader strategy that MLflow uses.
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
-
 
 class Clerk:
     """Stands in for the engine behind the page: writes down what it is told, refuses where it is told to."""

@@ -1,21 +1,8 @@
-from collections.abc import Iterator
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.settings import ROOT
-from ui import resources, shell
-
-# SQLAlchemy warns of a loader strategy that MLflow uses.
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PRUNING_LAB_HOME", str(tmp_path_factory.mktemp("home")))
-        yield
-        resources.close()
+from ui import shell
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

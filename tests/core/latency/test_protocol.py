@@ -108,17 +108,15 @@ def test_a_litert_child_never_imports_tensorflow() -> None:
     assert ran.stdout.split() == ["False", "False"]
 
 
-def test_a_child_leaves_when_its_parent_does(prepared: Subject) -> None:
-    job = group.job(
-        "litert-fp32",
-        "cpu",
-        1,
-        [{"name": "a", "path": str(prepared.files[FP32[0]]), "reference": None}],
-        None,
-        None,
-    )
-    process = group.Process(job)
+def started(subject: Subject) -> group.Process:
+    network = {"name": "a", "path": str(subject.files[FP32[0]]), "reference": None}
+    process = group.Process(group.job("litert-fp32", "cpu", 1, [network], None, None))
     process.hear(30)
+    return process
+
+
+def test_a_child_leaves_when_its_parent_does(prepared: Subject) -> None:
+    process = started(prepared)
     assert process._child.stdin is not None
     process._child.stdin.close()
     assert process._child.wait(5) == 70
@@ -142,16 +140,7 @@ def test_a_child_that_is_killed_midway_is_an_error_row(
 
 
 def test_a_silent_child_is_given_up(prepared: Subject) -> None:
-    job = group.job(
-        "litert-fp32",
-        "cpu",
-        1,
-        [{"name": "a", "path": str(prepared.files[FP32[0]]), "reference": None}],
-        None,
-        None,
-    )
-    process = group.Process(job)
-    process.hear(30)
+    process = started(prepared)
     with pytest.raises(MeasurementError, match=r"no answer for 0.05 s"):
         process.hear(0.05)
     process.close()
