@@ -123,7 +123,8 @@ def versions() -> dict[str, Any]:
 
 def count() -> int | Refusal:
     """Return the number of GPUs that the driver knows."""
-    return first(pynvml.nvmlDeviceGetCount)  # type: ignore[no-any-return]
+    found: int | Refusal = first(pynvml.nvmlDeviceGetCount)
+    return found
 
 
 def handle(index: int) -> Any:

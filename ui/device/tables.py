@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from html import escape
+from typing import Any
 
 from core.records import DriverReading, GpuReading, GpuState, HostReading
 from core.telemetry import words
@@ -165,21 +166,21 @@ def table(head: Iterable[str], rows: list[tuple[str, ...]], notes: list[str], no
     )
 
 
-def _text(field: str, value: object) -> str | None:
+def _text(field: str, value: Any) -> str | None:
     if value is None:
         return None
     if field == "throttle_reasons":
-        return words.throttle_words(value)  # type: ignore[arg-type]
+        return words.throttle_words(value)
     if isinstance(value, bool):
         return t("on") if value else t("off")
     if field == "energy_j":
-        return energy(float(value))  # type: ignore[arg-type]
+        return energy(float(value))
     if field == "performance_state":
         return f"P{value}"
     return _with_unit(field, value)
 
 
-def _with_unit(field: str, value: object) -> str:
+def _with_unit(field: str, value: Any) -> str:
     for ending, unit, scale, digits in (
         ("_bytes_per_s", " MB/s", 1e-6, 1),
         ("_bytes", " GiB", 1 / GIB, 2),
@@ -189,5 +190,5 @@ def _with_unit(field: str, value: object) -> str:
         ("_mhz", " MHz", 1, 0),
     ):
         if field.endswith(ending):
-            return f"{float(value) * scale:,.{digits}f}{unit}"  # type: ignore[arg-type]
+            return f"{float(value) * scale:,.{digits}f}{unit}"
     return str(value)
