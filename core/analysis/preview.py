@@ -11,7 +11,6 @@ from core.records.network import (
     LayerChange,
     NetworkStructure,
     Preview,
-    RatioEffect,
 )
 from core.records.spec import Cost, Criterion, Method, RunSpec, Scope
 
@@ -39,37 +38,6 @@ def preview(
         return _unknown(structure, spec)
     needed = None if spec.scope is Scope.UNIFORM or scores is None else as_arrays(scores)
     return _known(structure, spec, allocate(structure, request, needed))
-
-
-def effects(
-    structure: NetworkStructure,
-    spec: RunSpec,
-    scores: ChannelScores | None = None,
-    latency: LatencyModel | None = None,
-    num_steps: int = 20,
-) -> tuple[RatioEffect, ...]:
-    """Return what every ratio from 0 to below 1 leaves under `spec`'s other choices.
-
-    Empty where that is known after training only, or where nothing gets smaller.
-    """
-    if spec.method is not Method.STRUCTURED:
-        return ()
-    found = [
-        preview(structure, spec.edited(ratio=step / num_steps), scores, latency) for step in range(num_steps)
-    ]
-    return tuple(_effect(each) for each in found if each.is_known)
-
-
-def _effect(found: Preview) -> RatioEffect:
-    assert found.parameters_after is not None
-    assert found.macs_after is not None
-    before = sum(layer.before for layer in found.layers)
-    return RatioEffect(
-        found.ratio,
-        sum(layer.after for layer in found.layers) / before,
-        found.parameters_after / found.parameters_before,
-        found.macs_after / found.macs_before,
-    )
 
 
 def _known(structure: NetworkStructure, spec: RunSpec, found: Allocation) -> Preview:

@@ -166,16 +166,6 @@ class Preview:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RatioEffect:
-    """What one ratio leaves, as shares (0..1) of the dense network's channels, parameters and MACs."""
-
-    ratio: float
-    channels: float
-    parameters: float
-    macs: float
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensitivityCurve:
     """Accuracy without fine-tuning when only this group loses channels; one entry a ratio."""

@@ -1,10 +1,7 @@
 import pytest
 
-from core.analysis.preview import effects
-from core.analysis.structures import structure_of
-from core.charts.preview import effect_alt, effect_figure, effect_info
 from core.charts.sensitivity import sensitivity_alt, sensitivity_figure, sensitivity_info
-from core.records import Criterion, Method, RunSpec, SensitivityCurve, SensitivityRecord
+from core.records import Criterion, SensitivityCurve, SensitivityRecord
 
 RECORD = SensitivityRecord(
     ratios=(0.25, 0.5),
@@ -47,26 +44,3 @@ def test_a_network_without_prunable_layers_says_so():
 
 def fields(record):
     return {name: getattr(record, name) for name in record.__slots__}
-
-
-def test_the_effect_of_a_ratio_is_more_than_the_ratio_between_pruned_layers():
-    spec = RunSpec(ratio=0.5)
-    found = effects(structure_of(spec.architecture, spec.conv), spec)
-    info = effect_info(found, 0.5)
-    channels, parameters, macs = (line.left for line in info.lines)
-    assert info.ratios[10] == 0.5
-    assert channels[10] == pytest.approx(50, abs=1)
-    assert parameters[10] == pytest.approx(25, abs=1)
-    assert macs[0] == 100
-    assert list(macs) == sorted(macs, reverse=True)
-    assert effect_figure(info).layout.shapes[0].x0 == 0.5
-    assert "Left at ratio 0.5" in effect_alt(info)
-
-
-@pytest.mark.parametrize("change", [{"scope": "global"}, {"method": Method.MAGNITUDE}])
-def test_effects_that_are_not_known_are_not_drawn(change):
-    spec = RunSpec(ratio=0.5).edited(**change)
-    info = effect_info(effects(structure_of(spec.architecture, spec.conv), spec), 0.5)
-    assert info.lines == ()
-    assert "nown after training" in effect_figure(info).layout.annotations[0].text
-    assert "known after training" in effect_alt(info)
