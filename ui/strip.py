@@ -1,5 +1,6 @@
 """The strip in the sidebar: how busy GPUs, processor and memory are now, on every page."""
 
+import time
 from html import escape
 
 import streamlit as st
@@ -32,15 +33,18 @@ def strip() -> None:
 
 def rows(snapshot: Snapshot) -> list[str]:
     """Return the strip's rows as HTML: each GPU (the first few), then processor and memory."""
-    shown = [_gpu_row(gpu) for gpu in snapshot.gpus[:MOST_GPUS]]
+    is_silent = snapshot.silent_s(time.time()) > 0
+    shown = [_gpu_row(gpu, is_silent) for gpu in snapshot.gpus[:MOST_GPUS]]
     if len(snapshot.gpus) > MOST_GPUS:
         more = t("{count} more GPUs", count=len(snapshot.gpus) - MOST_GPUS)
         shown.append(f'<div class="strip-row"><span>{escape(more)}</span></div>')
     return shown + (_host_rows(snapshot.host) if snapshot.host else [])
 
 
-def _gpu_row(gpu: GpuReading) -> str:
+def _gpu_row(gpu: GpuReading, is_silent: bool) -> str:
     name = f"GPU {gpu.index}"
+    if is_silent:
+        return _row(name, t("no answer"), 0.0, Level.OK)
     if gpu.state not in (GpuState.OK, GpuState.MIG):
         return _row(name, words.gpu_state_name(gpu.state), 100.0, Level.HOT)
     hot = level("temperature_c", gpu.temperature_c, gpu.temperature_slowdown_c)

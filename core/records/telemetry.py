@@ -180,14 +180,27 @@ class HostReading:
     reasons: dict[str, str] = field(default_factory=dict)
 
 
+SILENT_S = 3.0
+"""A driver that needs longer for one answer is said not to answer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """Everything known at Unix time `t`; `host` is None only before the first reading."""
+    """Everything known at Unix time `t`; `host` is None only before the first reading.
+
+    heard_at: when the driver last answered a question (Unix time); None before it did.
+    """
 
     t: float
     driver: DriverReading
     gpus: tuple[GpuReading, ...] = ()
     host: HostReading | None = None
+    heard_at: float | None = None
+
+    def silent_s(self, now: float) -> float:
+        """Return for how long the driver has not answered; 0 while that is within its usual pace."""
+        silent = 0.0 if self.heard_at is None else now - self.heard_at
+        return silent if silent > SILENT_S else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

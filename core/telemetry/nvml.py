@@ -33,7 +33,7 @@ def nothing() -> None:
 
 
 between: Callable[[], None] = nothing
-"""Called after every question: a driver may take long over each, and other work must not wait for all."""
+"""Called after every question: a driver may take long over each, so its answers are told as they come."""
 
 
 def query(call: Callable[..., Any], *arguments: object) -> Any:

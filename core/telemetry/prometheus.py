@@ -32,7 +32,7 @@ def is_available() -> bool:
 
 
 def exposition(snapshot: Snapshot) -> str:
-    """Return every number of `snapshot` as metrics; what has no value is left out, never 0.
+    """Return every number of `snapshot` as metrics; what has no value or is stale is left out, never 0.
 
     Raises LabError where the client library is missing.
     """
@@ -55,10 +55,11 @@ class _Collector:
         from prometheus_client.core import GaugeMetricFamily
 
         driver = self._snapshot.driver
+        is_silent = self._snapshot.silent_s(self._snapshot.t) > 0
         state = GaugeMetricFamily("lab_gpu_driver_up", "1 where the GPU driver answers", labels=["state"])
-        state.add_metric([driver.state], float(driver.state is DriverState.OK))
+        state.add_metric([driver.state], float(driver.state is DriverState.OK and not is_silent))
         yield state
-        yield from _gpu_metrics(self._snapshot.gpus)
+        yield from _gpu_metrics(() if is_silent else self._snapshot.gpus)
         if self._snapshot.host:
             yield from _host_metrics(self._snapshot.host)
 

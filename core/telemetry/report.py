@@ -79,6 +79,8 @@ def lines(snapshot: Snapshot) -> list[str]:
 
 def _message(snapshot: Snapshot) -> str:
     notice = words.driver_notice(snapshot.driver)
+    if silent_s := snapshot.silent_s(snapshot.t):
+        return f"The GPU driver has not answered for {silent_s:.0f} s; what is told of GPUs is from before."
     if snapshot.driver.state is DriverState.OK:
         versions = f"driver {snapshot.driver.driver_version}, CUDA {snapshot.driver.cuda_version}"
         return f"{notice.title} {len(snapshot.gpus)} GPU(s), {versions}."

@@ -1,14 +1,16 @@
-"""The one sampler of this process: a thread that reads host and GPUs and keeps what it read.
+"""The one sampler of this process: a thread reads the host, another the GPUs; what they read is kept.
 
-Any thread may ask it. It never waits for the driver on behalf of the one who asks.
+Any thread may ask it. Nothing waits for the driver: a call that hangs holds up the readings of GPUs alone.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
-from core.records import DriverReading, DriverState, GpuReading, HostReading, Snapshot, Source, Window
+from core.records import DriverState, GpuReading, HostReading, Snapshot, Source, Window
 from core.telemetry import nvml
 from core.telemetry.driver import Driver
 from core.telemetry.gpu import throttle_mask
@@ -37,7 +39,7 @@ COUNTERS = ("energy_j", THROTTLE)
 """Fields of which a mean over time would say nothing."""
 WANTED_S = 3.0
 """How long PCIe throughput is read after somebody asked for it."""
-
+CLOSING_S = 2.0
 
 _driver_in_use = threading.Lock()
 """Held by the thread that talks to NVML: one that still waits in a call is not joined by the next."""
@@ -59,12 +61,14 @@ class Sampler:
         self._sources: dict[str, GpuReading] = {}
         self._latest = Snapshot(t=time.time(), driver=self._driver.reading)
         self._changed = threading.Condition()
-        self._pcie_until = 0.0
-        self._owns_driver = False
-        self._next = 0.0
+        self._pcie_until = self._told_at = 0.0
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
-        self._thread.start()
+        self._threads = tuple(
+            threading.Thread(target=run, name=f"telemetry-{name}", daemon=True)
+            for name, run in (("host", self._watch_host), ("gpu", self._watch_gpus))
+        )
+        for thread in self._threads:
+            thread.start()
 
     def latest(self) -> Snapshot:
         """Return the newest readings at once; before the first ones, an empty snapshot that says so."""
@@ -97,62 +101,71 @@ class Sampler:
         self._pcie_until = time.monotonic() + WANTED_S
 
     def close(self) -> None:
-        """End the thread and close the driver; one that hangs in a call is left behind."""
+        """End the threads and close the driver; one that hangs in a call is left behind."""
         self._stopping.set()
-        self._thread.join(2.0)
+        ends = time.monotonic() + CLOSING_S
+        for thread in self._threads:
+            thread.join(max(0.0, ends - time.monotonic()))
 
     @property
     def is_running(self) -> bool:
-        return self._thread.is_alive() and not self._stopping.is_set()
+        return not self._stopping.is_set()
 
-    def _run(self) -> None:
+    def _watch_host(self) -> None:
+        self._repeat(self._read_host)
+
+    def _watch_gpus(self) -> None:
+        while not _driver_in_use.acquire(timeout=self._period_s):
+            if self._stopping.is_set():
+                return
+        nvml.between = self._hear
+        self._repeat(self._read_gpus)
+        nvml.between = nvml.nothing
+        self._driver.close()
+        _driver_in_use.release()
+
+    def _repeat(self, read: Callable[[], None]) -> None:
+        """Call `read` `hz` times a second until closed; a failure is logged once and tried again."""
         failure = ""
-        self._next = time.monotonic()
-        while not self._stopping.wait(max(0.0, self._next - time.monotonic())):
+        due = time.monotonic()
+        while not self._stopping.wait(max(0.0, due - time.monotonic())):
+            due = max(due + self._period_s, time.monotonic() + self._period_s / 2)
             try:
-                self._tick()
+                read()
             except _StoppedError:
                 break
             except Exception as error:
                 if repr(error) != failure:
                     failure = repr(error)
                     log.exception("a telemetry reading failed; readings go on")
-                self._next = max(self._next, time.monotonic() + 1.0)
-        if self._owns_driver:
-            nvml.between = nvml.nothing
-            self._driver.close()
-            _driver_in_use.release()
+                due = max(due, time.monotonic() + 1.0)
 
-    def _tick(self) -> None:
-        """Read host and GPUs once; the host keeps its pace while a slow driver is being asked."""
-        self._read_host()
-        if not self._owns_driver:
-            if not _driver_in_use.acquire(blocking=False):
-                return
-            self._owns_driver = True
-            nvml.between = self._keep_pace
+    def _read_host(self) -> None:
+        t = time.time()
+        host = self._host.read(t, time.monotonic())
+        self._track("host", (*HOST_FIELDS, *OWN_FIELDS, *core_fields(len(host.core_percent)))).append(
+            t, (*(getattr(host, field) for field in HOST_FIELDS), *own_totals(host), *host.core_percent)
+        )
+        self._publish(host=host)
+
+    def _read_gpus(self) -> None:
         now = time.monotonic()
         self._driver.refresh(now, with_pcie=now < self._pcie_until)
         gpus = self._driver.readings(time.time())
         for gpu in gpus:
             self._keep(gpu)
-        self._publish(self._latest.host, self._driver.reading, gpus)
+        self._tell(gpus)
 
-    def _keep_pace(self) -> None:
+    def _hear(self) -> None:
+        """After each answer of the driver: a slow one is told piece by piece."""
         if self._stopping.is_set():
             raise _StoppedError
-        if time.monotonic() >= self._next:
-            self._read_host()
+        if time.monotonic() >= self._told_at + self._period_s:
+            self._tell(self._driver.readings(time.time()))
 
-    def _read_host(self) -> None:
-        now = time.monotonic()
-        self._next = max(self._next + self._period_s, now + self._period_s / 2)
-        t = time.time()
-        host = self._host.read(t, now)
-        self._track("host", (*HOST_FIELDS, *OWN_FIELDS, *core_fields(len(host.core_percent)))).append(
-            t, (*(getattr(host, field) for field in HOST_FIELDS), *own_totals(host), *host.core_percent)
-        )
-        self._publish(host, self._driver.reading, self._driver.readings(t))
+    def _tell(self, gpus: tuple[GpuReading, ...]) -> None:
+        self._told_at = time.monotonic()
+        self._publish(driver=self._driver.reading, gpus=gpus, heard_at=time.time())
 
     def _keep(self, gpu: GpuReading) -> None:
         bits = None if gpu.throttle_reasons is None else throttle_mask(gpu.throttle_reasons)
@@ -164,16 +177,17 @@ class Sampler:
         else:
             self._sources = {**self._sources, gpu.key: gpu}  # others may be walking through it
 
-    def _publish(self, host: HostReading | None, driver: DriverReading, gpus: tuple[GpuReading, ...]) -> None:
+    def _publish(self, **news: Any) -> None:
         with self._changed:
-            self._latest = Snapshot(t=time.time(), driver=driver, gpus=gpus, host=host)
+            self._latest = replace(self._latest, t=time.time(), **news)
             self._changed.notify_all()
 
     def _track(self, key: str, fields: Sequence[str]) -> Track:
         track = self._tracks.get(key)
         if track is None or track.fields != fields:
             track = Track(fields, self.hz, COUNTERS)
-            self._tracks = {**self._tracks, key: track}
+            with self._changed:  # the other thread adds its own, and others may be walking through them
+                self._tracks = {**self._tracks, key: track}
         return track
 
     def _known(self) -> list[tuple[str, GpuReading]]:

@@ -134,6 +134,19 @@ def test_a_lost_gpu_is_told_and_the_other_goes_on(server: Server, visit: Callabl
     expect(page.get_by_role("group", name="Readings of GPU 0")).to_be_visible(timeout=15_000)
 
 
+def test_a_driver_that_hangs_freezes_neither_the_page_nor_the_readings_of_the_machine(
+    server: Server, visit: Callable[..., Visitor]
+) -> None:
+    page = visit(server.url).open("/device", "Device")
+    drawn(page)
+    server.play("slow 120000", *HEALTHY)
+    expect(page.get_by_text("The GPU driver has not answered for")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("group", name="Load of this machine")).to_contain_text("no answer")
+    wait_for_news(page)  # the last curve is the host's
+    server.play(*HEALTHY)
+    expect(page.get_by_text("The GPU driver has not answered for")).to_have_count(0, timeout=15_000)
+
+
 def test_metrics_are_served_for_prometheus(server: Server) -> None:
     with urllib.request.urlopen(f"{server.url}/metrics", timeout=10) as answer:
         text = answer.read().decode()

@@ -296,6 +296,37 @@ def test_an_older_driver_without_newer_functions_is_asked_the_old_way(
     assert reading.reasons["mig_enabled"] == "not supported by the installed driver"
 
 
+LISTS = ("nvmlDeviceGetComputeRunningProcesses", "nvmlDeviceGetGraphicsRunningProcesses")
+
+
+@pytest.mark.parametrize(
+    "missing", [[f"{LISTS[0]}_v3"], [f"{LISTS[1]}_v3"], [f"{name}_v3" for name in LISTS]]
+)
+def test_processes_are_listed_by_the_older_function_where_the_newer_is_not_there(
+    machine: Machine, older: Callable[[Sequence[str]], Path], missing: Sequence[str]
+) -> None:
+    machine.install(older([f"{name}_v3" for name in missing]))
+    machine.play(fake.gpu(0, pids=[5, 6]))
+    (reading,) = machine.ask()
+    assert [(process.pid, process.kind) for process in reading.processes or ()] == [
+        (5, "compute"),
+        (6, "compute"),
+    ]
+
+
+def test_a_driver_that_lists_no_processes_says_so_and_one_without_graphics_lists_the_others(
+    machine: Machine, older: Callable[[Sequence[str]], Path]
+) -> None:
+    machine.install(older([f"{LISTS[1]}_v3", f"{LISTS[1]}_v2"]))
+    machine.play(fake.gpu(0, pids=[5]))
+    assert [process.pid for process in machine.ask()[0].processes or ()] == [5]
+    machine.driver.close()
+    machine.install(older([f"{LISTS[0]}_v3", f"{LISTS[0]}_v2"]))
+    (reading,) = machine.ask(20.0)
+    assert reading.processes is None
+    assert reading.reasons["processes"] == "not supported by the installed driver"
+
+
 def test_sixteen_gpus_are_all_read(machine: Machine) -> None:
     machine.play(*(fake.gpu(index, "h100") for index in range(16)))
     readings = machine.ask()

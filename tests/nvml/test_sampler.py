@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from core.records import DriverState, GpuState
+from core.records.telemetry import SILENT_S
 from core.telemetry.sampling import Sampler
 from tests.nvml import fake
 from tests.nvml.conftest import Machine
@@ -48,10 +49,38 @@ def test_the_host_keeps_its_pace_while_every_answer_of_the_driver_takes_300_ms(
     machine.play("slow 300", fake.gpu(0))
     began = time.time()
     sampler = started()
-    assert eventually(lambda: any(gpu.power_w for gpu in sampler.latest().gpus), 8.0)
+    assert eventually(lambda: any(gpu.power_w for gpu in sampler.latest().gpus), 20.0)
     host = sampler.between(began, time.time()).host.series.t
     assert np.diff(host).max() < 0.75
     assert len(host) > 1.5 * (time.time() - began)
+
+
+def test_a_call_that_hangs_holds_up_neither_the_host_nor_closing_and_is_told(
+    machine: Machine, started: Callable[[], Sampler]
+) -> None:
+    machine.play(fake.gpu(0))
+    sampler = started()
+    assert eventually(lambda: any(gpu.power_w for gpu in sampler.latest().gpus), 5.0)
+    assert sampler.latest().silent_s(time.time()) == 0
+    machine.play("slow 60000", fake.gpu(0))
+    hung = time.time()
+    assert eventually(lambda: sampler.latest().silent_s(time.time()) > SILENT_S, 8.0)
+    began = time.monotonic()
+    assert sampler.wait(driver=True).host is not None
+    assert time.monotonic() - began < 0.1
+    host = sampler.between(hung, time.time()).host.series.t
+    assert np.diff(host).max() < 0.75
+    assert time.time() - host[-1] < 0.75
+    machine.play(fake.gpu(0))
+    assert eventually(lambda: sampler.latest().silent_s(time.time()) == 0, 2.0)
+    machine.play("slow 60000", fake.gpu(0))
+    began = time.monotonic()
+    sampler.close()
+    assert time.monotonic() - began < 2.5
+    second = started()
+    assert second.wait(1.0).host is not None
+    machine.play(fake.gpu(0))
+    assert eventually(lambda: any(gpu.power_w for gpu in second.latest().gpus), 5.0)
 
 
 def test_a_window_holds_every_gpu_on_the_same_times(machine: Machine, started: Callable[[], Sampler]) -> None:

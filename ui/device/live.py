@@ -16,7 +16,6 @@ from ui.device.legend import line_legend, stage_legend
 from ui.live import live_plot
 
 POINTS = 300
-STALE_S = 3.0
 STEADY = """<style>
 .st-key-device-live [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 </style>"""
@@ -32,7 +31,7 @@ def live(view: View) -> None:
     snapshot = sampler.wait()
     with st.container(key="device-live"):
         st.html(STEADY)
-        _notices(snapshot, view)
+        _notices(snapshot)
         shown = [gpu for gpu in snapshot.gpus if view.shows(gpu.key)]
         if len(snapshot.gpus) > MOST_AT_FIRST:
             st.html(tables.gpu_table(snapshot.gpus))
@@ -48,10 +47,15 @@ def live(view: View) -> None:
                 st.html(tables.readings_table(gpu))
 
 
-def _notices(snapshot: Snapshot, view: View) -> None:
-    age_s = time.time() - snapshot.t
-    if age_s > STALE_S and view.paused_at is None:
-        st.warning(t("No reading for {seconds} s: the GPU driver does not answer.", seconds=f"{age_s:.0f}"))
+def _notices(snapshot: Snapshot) -> None:
+    if silent_s := snapshot.silent_s(time.time()):
+        st.warning(
+            t(
+                "The GPU driver has not answered for {seconds} s. What stands here of GPUs is from before; "
+                "the readings of the machine go on.",
+                seconds=f"{silent_s:.0f}",
+            )
+        )
     if snapshot.driver.state is not DriverState.OK:
         notice = words.driver_notice(snapshot.driver)
         (st.warning if notice.is_bad else st.info)(f"**{notice.title}** {notice.fix}")

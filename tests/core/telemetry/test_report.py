@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -61,6 +62,15 @@ def test_what_has_no_value_is_no_metric() -> None:
 def test_without_a_gpu_there_are_still_metrics() -> None:
     text = exposition(Snapshot(t=0, driver=DriverReading(state=DriverState.NO_DRIVER), host=SNAPSHOT.host))
     assert samples(text)["lab_gpu_driver_up,state=no-driver"] == 0
+
+
+def test_readings_of_a_driver_that_does_not_answer_are_no_metrics_and_said_to_be_old() -> None:
+    silent = replace(SNAPSHOT, t=100.0, heard_at=90.0)
+    found = samples(exposition(silent))
+    assert found["lab_gpu_driver_up,state=ok"] == 0
+    assert found["lab_host_load_1m"] == 0.5
+    assert not any(name.startswith("lab_gpu_utilization") for name in found)
+    assert "has not answered for 10 s" in report(silent, window(gpu(0)))["message"]
 
 
 def test_a_missing_client_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
