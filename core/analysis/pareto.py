@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.records.comparison import Estimate, Front, Point, Quantity, Sign
 
 Flags = NDArray[np.bool_]
+_Interval = tuple[float, float]
 
 
 def sign(best: Estimate, other: Estimate, quantity: Quantity) -> Sign:
@@ -49,7 +50,7 @@ def front(points: Sequence[Point], x: Quantity, y: Quantity) -> Front:
         members=tuple(ids[i] for i in members),
         leaders=tuple(ids[i] for i in leaders),
         groups=tuple(tuple(ids[i] for i in group) for group in _groups(leaders, members, axes)),
-        dominated_by={ids[i]: ids[_witness(beats, beaten, i)] for i in np.flatnonzero(beaten).tolist()},
+        dominated_by={ids[i]: ids[winner] for i, winner in _witnesses(beats, beaten).items()},
         plain_axes=tuple(str(q) for q, axis in zip((x, y), axes, strict=True) if not axis.all_intervals),
     )
 
@@ -81,18 +82,16 @@ class _Tie:
 
     def __init__(self) -> None:
         self.runs: list[int] = []
-        self._common = [(-np.inf, np.inf), (-np.inf, np.inf)]
+        self._a = self._b = (-np.inf, np.inf)
 
-    def take(self, run: int, bounds: Sequence[tuple[float, float]]) -> bool:
+    def take(self, run: int, a: _Interval, b: _Interval) -> bool:
         """Add `run` if it ties with all; say whether it did."""
-        common = [
-            (max(low, own_low), min(high, own_high))
-            for (low, high), (own_low, own_high) in zip(self._common, bounds, strict=True)
-        ]
-        if any(low > high for low, high in common):
+        (low_a, high_a), (low_b, high_b) = self._a, self._b
+        if a[0] > high_a or a[1] < low_a or b[0] > high_b or b[1] < low_b:
             return False
         self.runs.append(run)
-        self._common = common
+        self._a = max(low_a, a[0]), min(high_a, a[1])
+        self._b = max(low_b, b[0]), min(high_b, b[1])
         return True
 
 
@@ -117,13 +116,23 @@ def _leaders(members: Sequence[int], a: Sequence[float], b: Sequence[float]) -> 
 
 def _groups(leaders: Sequence[int], members: Sequence[int], axes: tuple[_Axis, _Axis]) -> list[list[int]]:
     """Return the ties: leaders first, then who ties with all of a group, as ties are no chain."""
-    bounds = [list(zip(axis.low.tolist(), axis.high.tolist(), strict=True)) for axis in axes]
-    leading, ties = set(leaders), [_Tie() for _ in leaders]
-    for i in (*leaders, *(member for member in members if member not in leading)):
-        open_ties = (tie for tie in ties if tie.runs or i in leading)
-        next((tie for tie in open_ties if tie.take(i, (bounds[0][i], bounds[1][i]))), None)
+    a, b = (list(zip(axis.low.tolist(), axis.high.tolist(), strict=True)) for axis in axes)
+    ties: list[_Tie] = []
+    for i in leaders:
+        if not any(tie.take(i, a[i], b[i]) for tie in ties):
+            ties.append(_Tie())
+            ties[-1].take(i, a[i], b[i])
+    leading = set(leaders)
+    for i in members:
+        if i not in leading:
+            any(tie.take(i, a[i], b[i]) for tie in ties)
     return [tie.runs for tie in ties if len(tie.runs) > 1]
 
 
-def _witness(beats: Flags, beaten: Flags, i: int) -> int:
-    return int(np.flatnonzero(beats[:, i] & ~beaten)[0])
+def _witnesses(beats: Flags, beaten: Flags) -> dict[int, int]:
+    """Return for each beaten run the first unbeaten one that beats it."""
+    unbeaten, losers = np.flatnonzero(~beaten), np.flatnonzero(beaten)
+    if not len(losers):
+        return {}
+    winners = unbeaten[beats[np.ix_(unbeaten, losers)].argmax(axis=0)]
+    return dict(zip(losers.tolist(), winners.tolist(), strict=True))

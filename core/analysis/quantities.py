@@ -32,7 +32,13 @@ def setups(records: Iterable[RunRecord]) -> tuple[Setup, ...]:
 def row_of(record: RunRecord, setup: Setup) -> LatencyRow | None:
     """Return the row of `record` that was measured on `setup`, the latest where there are several."""
     rows = record.result.latency if record.result else ()
-    return next((row for row in reversed(rows) if row.p50_ms is not None and setup_of(row) == setup), None)
+    return next((row for row in reversed(rows) if row.p50_ms is not None and _is_on(row, setup)), None)
+
+
+def _is_on(row: LatencyRow, setup: Setup) -> bool:
+    """As `setup_of(row) == setup`, for tables of thousands."""
+    asked = (setup.runtime, setup.device, setup.batch, setup.threads)
+    return (row.runtime, row.device, row.batch, row.threads) == asked
 
 
 def estimate(

@@ -1,10 +1,14 @@
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.analysis.pareto import front, sign, verdict
-from core.records.comparison import Estimate, Point, Quantity, Sign
+from core.analysis.quantities import points
+from core.records.comparison import Estimate, Point, Quantity, Setup, Sign
+from tests.made_up import made_up_runs
 
 X, Y = Quantity.P50, Quantity.ACCURACY
 
@@ -116,6 +120,19 @@ def test_the_order_of_the_runs_does_not_matter(cloud, random):
     shuffled = list(cloud)
     random.shuffle(shuffled)
     assert set(front(shuffled, X, Y).members) == set(front(cloud, X, Y).members)
+
+
+def test_the_front_of_a_thousand_runs_takes_less_than_50_ms():
+    runs = [run for run in made_up_runs(1300) if run.result][:1000]
+    cloud = points(runs, X, Y, Setup())
+    assert len(cloud) == 1000
+
+    def processor_ms() -> float:
+        began = time.process_time()
+        front(cloud, X, Y)
+        return 1000 * (time.process_time() - began)
+
+    assert min(processor_ms() for _ in range(5)) < 50
 
 
 def test_without_noise_it_is_the_plain_front():
