@@ -1,7 +1,8 @@
 """`run`, `sweep`, `cancel`: work for the engine, here or in the server that owns the home folder."""
 
 import time
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from core.engine import Engine
 
 POLL_S = 0.2
+TAKEOVER_S = 10.0
+"""How long to wait for the home folder once its owner has gone; this process takes it every 2 s."""
 
 
 @click.command()
@@ -68,10 +71,9 @@ def search(as_json: bool, max_drop: float, trials: int, name: str, **given: Any)
     facts = {"max_drop": max_drop / 100, "num_trials": trials, "name": name}
     spec = spec_of(given)
     with closing(_engine()) as engine:
-        if _is_elsewhere(engine):
-            search_id = str(_mailbox(engine).ask("submit_search", spec=to_dict(spec), **facts))
-        else:
-            search_id = engine.submit_search(spec, max_drop=max_drop / 100, num_trials=trials, name=name)
+        search_id = _order(
+            engine, "submit_search", lambda: engine.submit_search(spec, **facts), spec=to_dict(spec), **facts
+        )
         found = _await_search(engine, search_id)
         best = engine.run(found.best_id)
     if as_json:
@@ -91,10 +93,7 @@ def cancel(run: str) -> int:
     if record.status.is_finished:
         raise EngineError(f"run {record.run_id} has ended already ({record.status.lower()}).")
     with closing(_engine()) as engine:
-        if _is_elsewhere(engine):
-            _mailbox(engine).ask("cancel", run_id=record.run_id)
-        else:
-            engine.cancel(record.run_id)
+        _cancel(engine, record.run_id)
     click.echo(f"cancelling {record.run_id}", err=True)
     return 0
 
@@ -117,7 +116,7 @@ def _engine() -> "Engine":
     from core.engine import Engine
 
     engine = Engine(resume=False)
-    if engine.read_only and not _is_elsewhere(engine):
+    if engine.read_only and not engine.is_following:
         raise EngineError(engine.read_only)
     return engine
 
@@ -126,24 +125,38 @@ def _is_elsewhere(engine: "Engine") -> bool:
     return engine.owner_elsewhere is not None
 
 
-def _mailbox(engine: "Engine") -> Any:
-    from core.engine.mailbox import Mailbox
+def _order(engine: "Engine", verb: str, here: Callable[[], Any], **arguments: Any) -> Any:
+    """Have the owner of the home folder do something; do it `here` once that is this process."""
+    from core.engine.mailbox import Mailbox, OwnerGone
 
-    return Mailbox(engine.settings.home)
+    mailbox = Mailbox(engine.settings.home)
+    deadline = time.monotonic() + TAKEOVER_S
+    while engine.read_only is not None:
+        if _is_elsewhere(engine):
+            with suppress(OwnerGone):
+                say(f"asking {engine.owner_elsewhere}")
+                return mailbox.ask(verb, **arguments)
+        elif time.monotonic() > deadline:
+            raise EngineError(engine.read_only)
+        time.sleep(POLL_S)
+    return here()
 
 
 def _submit(engine: "Engine", spec: RunSpec, name: str) -> str:
-    if not _is_elsewhere(engine):
-        return engine.submit(spec, name=name)
-    say(f"queued in {engine.owner_elsewhere}")
-    return str(_mailbox(engine).ask("submit", spec=to_dict(spec), name=name))
+    return str(
+        _order(engine, "submit", lambda: engine.submit(spec, name=name), spec=to_dict(spec), name=name)
+    )
 
 
 def _submit_sweep(engine: "Engine", specs: tuple[RunSpec, ...], name: str) -> str:
-    if not _is_elsewhere(engine):
-        return engine.submit_sweep(specs, name)
-    say(f"queued in {engine.owner_elsewhere}")
-    return str(_mailbox(engine).ask("submit_sweep", specs=[to_dict(spec) for spec in specs], name=name))
+    lines = [to_dict(spec) for spec in specs]
+    return str(
+        _order(engine, "submit_sweep", lambda: engine.submit_sweep(specs, name), specs=lines, name=name)
+    )
+
+
+def _cancel(engine: "Engine", run_id: str) -> None:
+    _order(engine, "cancel", lambda: engine.cancel(run_id), run_id=run_id)
 
 
 def _await_sweep(engine: "Engine", sweep_id: str) -> None:
@@ -156,28 +169,32 @@ def _await_sweep(engine: "Engine", sweep_id: str) -> None:
 
 def _await_search(engine: "Engine", search_id: str) -> SearchRecord:
     told: dict[str, int] = {}
+    leads = engine.read_only is None
     try:
         while True:
-            (found,) = [record for record in engine.searches() if record.search_id == search_id]
-            _pass_on(engine, list(found.run_ids), told)
+            found = next(record for record in engine.searches() if record.search_id == search_id)
+            run_ids = list(found.run_ids)
+            if not leads and engine.read_only is None:
+                engine.take_up(_with_baselines(engine, run_ids), search_id)
+                leads = True
+            _pass_on(engine, run_ids, told)
             if found.state != "running":
                 return found
             time.sleep(POLL_S)
     except KeyboardInterrupt:
-        if not _is_elsewhere(engine):
-            engine.cancel_search(search_id)
+        _order(engine, "cancel_search", lambda: engine.cancel_search(search_id), search_id=search_id)
         raise click.exceptions.Abort from None
 
 
 def _await(engine: "Engine", run_ids: list[str]) -> list[RunRecord]:
     """Wait until runs have ended, passing their logs on to stderr; Ctrl-C cancels them."""
     told: dict[str, int] = {}
-    was_elsewhere = _is_elsewhere(engine)
+    leads = engine.read_only is None
     try:
         while True:
-            if was_elsewhere and not _is_elsewhere(engine):
+            if not leads and engine.read_only is None:
                 engine.take_up(_with_baselines(engine, run_ids))
-                was_elsewhere = False
+                leads = True
             _pass_on(engine, run_ids, told)
             records = [record for record in map(engine.run, run_ids) if record is not None]
             if len(records) == len(run_ids) and all(record.status.is_finished for record in records):
@@ -195,10 +212,7 @@ def _cancel_all(engine: "Engine", run_ids: list[str]) -> None:
         record = engine.run(run_id)
         if record is not None and record.status.is_finished:
             continue
-        if _is_elsewhere(engine):
-            _mailbox(engine).ask("cancel", run_id=run_id)
-        else:
-            engine.cancel(run_id)
+        _cancel(engine, run_id)
 
 
 def _with_baselines(engine: "Engine", run_ids: list[str]) -> list[str]:

@@ -153,9 +153,12 @@ class Engine(Reader):
         if verb == "submit_search":
             return self.submit_search(from_dict(RunSpec, arguments.pop("spec")), **arguments)
         if verb == "cancel":
-            self.cancel(arguments["run_id"])
-            return None
-        raise EngineError(f"verb is {verb!r}; allowed: submit, submit_sweep, submit_search, cancel.")
+            return self.cancel(arguments["run_id"])
+        if verb == "cancel_search":
+            return self.cancel_search(arguments["search_id"])
+        raise EngineError(
+            f"verb is {verb!r}; allowed: submit, submit_sweep, submit_search, cancel, cancel_search."
+        )
 
     def submit(
         self, spec: RunSpec, *, name: str = "", notes: str = "", sweep_id: str = "", sweep_name: str = ""
@@ -217,11 +220,13 @@ class Engine(Reader):
             self.submit(spec, sweep_id=sweep_id, sweep_name=name)
         return sweep_id
 
-    def take_up(self, run_ids: Iterable[str]) -> None:
-        """Let queued runs start here although this engine was told not to resume what it finds."""
+    def take_up(self, run_ids: Iterable[str], search_id: str = "") -> None:
+        """Let queued runs, and a search, go on here although this engine was not to resume what it finds."""
         supervisor = self._need_owner()
         if supervisor.only is not None:
             supervisor.only |= frozenset(run_ids)
+            if search_id:
+                self._need_searches().resume(search_id)
 
     def submit_search(
         self, spec: RunSpec, *, max_drop: float = 0.003, num_trials: int = 11, name: str = ""

@@ -12,6 +12,9 @@ from filelock import FileLock, Timeout
 from core.errors import EngineError
 from core.records import from_json, to_json
 
+CLAIM_S = 0.2
+"""Longer than others hold the lock when they only look whether the folder is owned."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
@@ -35,14 +38,21 @@ class Preferences:
 
 
 class Home:
-    """A folder that one process at a time may own; the lock ends with the process, however it ends."""
+    """A folder that one process at a time may own; the lock ends with the process, however it ends.
+
+    `is_elsewhere` says whether another process owned it at the last claim.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = FileLock(path / "engine.lock", timeout=0, thread_local=False)
+        self.is_elsewhere = False
+        self._lock = FileLock(
+            path / "engine.lock", timeout=CLAIM_S, poll_interval=CLAIM_S / 10, thread_local=False
+        )
 
     def claim(self) -> str | None:
         """Become the owner and return None, or return why that is not possible."""
+        self.is_elsewhere = False
         try:
             for folder in ("logs", "artifacts", "mailbox"):
                 (self.path / folder).mkdir(parents=True, exist_ok=True)
@@ -50,6 +60,7 @@ class Home:
             owner = Owner(pid=os.getpid(), host=socket.gethostname(), since=time.time())
             (self.path / "owner.json").write_text(to_json(owner))
         except Timeout:
+            self.is_elsewhere = True
             who = self.owner()
             return (
                 f"another process supervises {self.path} ({who or 'unknown'}); this one only shows its runs"

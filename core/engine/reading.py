@@ -1,7 +1,7 @@
 """What pages and commands read of runs: from memory, so that it costs no query. Changes nothing."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from core.engine.home import Home, Preferences
@@ -70,6 +70,11 @@ class Reader:
             return None
         return str(self._home.owner() or "another process")
 
+    @property
+    def is_following(self) -> bool:
+        """Whether another process supervised this home folder when last tried; this one tries again soon."""
+        return self.read_only is not None and self._home.is_elsewhere
+
     def artifact(self, run_id: str, name: str) -> Path:
         """Return the path of a run's artifact on this machine; raises StoreError where it has none."""
         self._index.need(run_id)
@@ -83,13 +88,16 @@ class Reader:
         """Return one sweep, or None where there is none."""
         return sweep_of(sweep_id, self.runs(), self.live)
 
-    def estimate(self, specs: Iterable[RunSpec]) -> float | None:
-        """Return about how many seconds runs would take, baselines included; None where nothing alike ran."""
+    def estimate(self, specs: Iterable[RunSpec], learn_from: Sequence[RunRecord] = ()) -> float | None:
+        """Return about how many seconds runs would take, baselines included; None where nothing alike ran.
+
+        The times are those of this machine's runs, or of `learn_from` where that is given.
+        """
         specs = tuple(specs)
         baselines = {spec.baseline_key: spec.baseline() for spec in specs}
         missing = [spec for key, spec in baselines.items() if self._index.baseline(key) is None]
         rows = [spec for spec in specs if not (spec.is_baseline and spec in missing)]
-        times = [duration(spec, self.runs()) for spec in (*rows, *missing)]
+        times = [duration(spec, learn_from or self.runs()) for spec in (*rows, *missing)]
         known = [time_s for time_s in times if time_s is not None]
         return sum(known) / self._preferences.concurrency if len(known) == len(times) else None
 

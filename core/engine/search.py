@@ -75,10 +75,10 @@ class Searches:
 
         return Halving(kept)
 
-    def resume(self) -> None:
-        """Go on with the searches that an earlier process left unfinished."""
-        for study in self._studies.values():
-            if study.user_attrs["state"] == "running":
+    def resume(self, search_id: str = "") -> None:
+        """Go on with the searches, or the one, that an earlier process left unfinished."""
+        for name, study in self._studies.items():
+            if study.user_attrs["state"] == "running" and search_id in ("", name):
                 self._run(study)
 
     def start(self, spec: RunSpec, max_drop: float, num_trials: int, name: str) -> str:

@@ -13,9 +13,8 @@ import pytest
 
 from core.engine import Engine
 from core.engine.home import Home
-from core.engine.mailbox import Mailbox
 from core.errors import EngineError, StoreError
-from core.records import RunSpec, Status, to_dict
+from core.records import RunSpec, Status
 from core.tracking import Store
 from tests.core.engine.conftest import SCRIPTED, at_work, ended, settings_in, wait_until
 from tests.core.engine.scripted import SEEDS
@@ -211,31 +210,6 @@ def test_a_corrupt_database_is_said_and_left_alone(home: Path, start: Start) -> 
         engine.concurrency = 2
     assert (home / "mlflow.db").read_bytes() == b"not a database" * 1000
     assert not Home(home).is_owned()
-
-
-def test_a_command_beside_a_server_leaves_a_letter_and_gets_an_answer(engine: Engine) -> None:
-    mailbox = Mailbox(engine.settings.home)
-    run_id = mailbox.ask("submit", spec=to_dict(RunSpec(seed=SEEDS["forever"])), name="by letter")
-    at_work(engine, run_id)
-    assert engine.run(run_id).name == "by letter"
-    mailbox.ask("cancel", run_id=run_id)
-    assert ended(engine, run_id).status is Status.KILLED
-    for verb, arguments in (
-        ("cancel", {"run_id": "nobody"}),
-        ("dance", {}),
-        ("submit", {"spec": {"ratio": 7}}),
-    ):
-        with pytest.raises(EngineError):
-            mailbox.ask(verb, **arguments)
-    (engine.settings.home / "mailbox" / "x.request").write_text("{half a let")
-    assert isinstance(mailbox.ask("submit", spec=to_dict(RunSpec())), str)
-
-
-def test_without_a_server_a_letter_is_not_answered_and_taken_back(home: Path) -> None:
-    (home / "mailbox").mkdir()
-    with pytest.raises(EngineError, match="did not answer"):
-        Mailbox(home).ask("cancel", limit_s=0.2, run_id="x")
-    assert list((home / "mailbox").iterdir()) == []
 
 
 FULL_DISK = """
