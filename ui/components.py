@@ -45,7 +45,11 @@ def status_badge(record: RunRecord) -> None:
 def origin_badge(record: RunRecord) -> None:
     """Mark a run that came recorded with the project; own runs get no mark."""
     if record.origin is Origin.RECORDED:
-        st.badge(t("recorded"), color="violet", help=words.plain(record.recorded_on) or None)
+        st.badge(
+            t("recorded"),
+            color="violet",
+            help=t("recorded on {machine}", machine=words.plain(record.recording)),
+        )
 
 
 def caveat_badges(caveats: Iterable[Caveat]) -> None:

@@ -86,7 +86,7 @@ def _point(record: RunRecord, x: Quantity, y: Quantity, setup: Setup, visitors: 
         parameters=record.result.parameters,
         caveats=row.warnings if row else (),
         origin=record.origin,
-        recorded_on=record.recorded_on,
+        recorded_on=record.recording,
     )
 
 

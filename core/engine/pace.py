@@ -1,6 +1,6 @@
 """How long stages take, learned from the runs that have finished. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from statistics import median
 
 from core.records import RunRecord, RunSpec, Stage, Status
@@ -43,6 +43,17 @@ def duration(spec: RunSpec, records: Iterable[RunRecord]) -> float | None:
     """Return about how many seconds a run of `spec` takes; None where nothing alike has finished yet."""
     times, measured = expected(spec, records)
     return sum(times.values()) if measured else None
+
+
+def against(records: Iterable[RunRecord], others: Sequence[RunRecord]) -> float | None:
+    """Return how many times as long as `others` tell finished `records` took; None where nothing is alike."""
+    ratios = []
+    for record in records:
+        told = duration(record.spec, others) if record.status is Status.FINISHED else None
+        spent = sum(taken.elapsed_s or 0.0 for taken in record.stages)
+        if told and spent:
+            ratios.append(spent / told)
+    return median(ratios[:20]) if ratios else None
 
 
 def _rate(stage: Stage, records: list[RunRecord]) -> float | None:

@@ -1,6 +1,7 @@
 """A run: its state, its stages, the events that its worker sends and the result that it leaves."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -134,3 +135,11 @@ class RunRecord:
     @property
     def title(self) -> str:
         return self.name or self.spec.title
+
+    @property
+    def recording(self) -> str:
+        """Return on what and when (UTC) a recorded run was made; empty for own ones."""
+        if self.origin is Origin.OWN:
+            return ""
+        made = datetime.fromtimestamp(self.ended_at or self.created_at, UTC)
+        return f"{self.recorded_on or '?'}, {made:%Y-%m-%d}"

@@ -147,8 +147,9 @@ def test_a_sweep_with_an_empty_choice_or_no_number_says_so(at: AppTest) -> None:
 
 
 def test_lagrangian_is_known_after_training_until_a_baseline_left_its_scores(
-    at: AppTest, clerk: Clerk
+    at: AppTest, clerk: Clerk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(resources, "network", lambda spec: None)
     choose(at, "scope", "lagrangian")
     choose(at, "criterion", "taylor")
     assert "known after training" in text_of(at)

@@ -7,6 +7,7 @@ from core.text import t
 from ui import access, components, resources, state, words
 from ui.experiment.form import Draft
 from ui.experiment.presets import article_note
+from ui.experiment.time_needed import time_needed
 
 
 def draw(draft: Draft) -> None:
@@ -28,7 +29,7 @@ def draw(draft: Draft) -> None:
         on_click=_start,
         args=(draft,),
     )
-    st.caption(refusal or _estimate(draft))
+    st.caption(refusal or (time_needed(draft.specs) if draft.specs else ""))
 
 
 def _notes(draft: Draft) -> None:
@@ -41,15 +42,6 @@ def _notes(draft: Draft) -> None:
             st.caption(t("The same has been measured:"))
             components.run_link(same)
             components.origin_badge(same)
-
-
-def _estimate(draft: Draft) -> str:
-    if not draft.specs:
-        return ""
-    seconds = resources.engine().estimate(draft.specs)
-    if seconds is None:
-        return t("How long it takes is known once a run of this kind has finished here.")
-    return t("Takes about {time}.", time=words.duration(seconds))
 
 
 def _start(draft: Draft) -> None:

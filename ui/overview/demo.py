@@ -6,7 +6,8 @@ from core.engine.sweeps import combinations
 from core.errors import LabError
 from core.records import RunSpec, Status, SweepRecord
 from core.text import t
-from ui import access, resources, shell, state, words
+from ui import access, resources, shell, state
+from ui.experiment.time_needed import time_needed
 from ui.live import poll
 
 NAME = "Demo"
@@ -42,10 +43,8 @@ def _panel(was_going: bool) -> None:
 
 
 def _what() -> str:
-    made = specs()
-    seconds = resources.engine().estimate(made)
     what = t("Trains LeNet-5, prunes it to 50 % and to 10 % of its channels and measures all three.")
-    return what if seconds is None else f"{what} {t('Takes about {time}.', time=words.duration(seconds))}"
+    return f"{what} {time_needed(specs())}"
 
 
 def _progress(sweep: SweepRecord) -> None:
