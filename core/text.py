@@ -32,6 +32,11 @@ def t(message: str, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def plural(n: int, one: str, many: str, **values: object) -> str:
+    """Return `one` for n = 1, else `many`, both marked texts, in the language in use; {n} is filled, too."""
+    return t(one if n == 1 else many, n=n, **values)
+
+
 def mark(message: str) -> str:
     """Return `message` as it is: marks a text for the catalogue that is translated where it is shown."""
     return message

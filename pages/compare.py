@@ -40,7 +40,7 @@ else:
     left, right = st.columns([3, 1.1], gap="medium")
     with right, st.container(border=True):
         wish = controls.wish(address)
-        judged = tradeoff.judge(records, (x, y), setup, wish, visitors)
+        judged = tradeoff.judge(records, (x, y), setup, wish, visitors, everything)
         tradeoff.advice(records, judged.recommendation, setup)
     with left:
         axes = controls.scales(address, x, y)

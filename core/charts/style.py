@@ -4,9 +4,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.records.comparison import Quantity
+from core.records.comparison import Quantity, Recommendation
 from core.records.spec import Convolution, Method
-from core.text import t
+from core.text import mark, plural, t
 
 BLUE, ORANGE, GREEN, VIOLET, RED = "#3B82F6", "#F08027", "#12A37A", "#A35BC4", "#E0484F"
 GREY = "#8A94A6"
@@ -140,3 +140,15 @@ def method_name(method: Method) -> str:
         Method.MAGNITUDE: t("magnitude"),
         Method.RANDOM: t("random"),
     }[method]
+
+
+def tied_words(recommendation: Recommendation) -> str:
+    """Return how many runs are as good within the noise, and what decided."""
+    second = Quantity.P50 if recommendation.goal is Quantity.ACCURACY else Quantity.ACCURACY
+    return plural(
+        len(recommendation.tied) - 1,
+        mark("In {goal} {n} other cannot be told from the top; {second} decides between them."),
+        mark("In {goal} {n} others cannot be told from the top; {second} decides among them."),
+        goal=quantity_name(recommendation.goal).lower(),
+        second=quantity_name(second).lower(),
+    )

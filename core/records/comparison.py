@@ -174,12 +174,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
-    """The best feasible run, the runner-up, and who was left out why. Ids are None where there is none."""
+    """The best feasible run, the runner-up, and who was left out why. Ids are None where there is none.
+
+    `lossless` is the fastest feasible run whose accuracy cannot be told from its own dense network's.
+    """
 
     goal: Quantity
     limits: tuple[Limit, ...] = ()
     best: str | None = None
     runner_up: str | None = None
+    lossless: str | None = None
     fits: Mapping[str, Fit] = field(default_factory=dict)
     tied: tuple[str, ...] = ()
     given_up: tuple[Difference, ...] = ()

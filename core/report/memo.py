@@ -7,7 +7,7 @@ from html import escape
 from core.analysis.constraints import differences
 from core.analysis.quantities import estimate, row_of
 from core.charts.latency_bars import setup_name
-from core.charts.style import quantity_name, span, written
+from core.charts.style import quantity_name, span, tied_words, written
 from core.records.comparison import Estimate, Fit, Limit, Quantity, Recommendation, Setup, Sign
 from core.records.latency import Caveat, LatencyRow
 from core.records.run import Origin, RunRecord
@@ -49,10 +49,13 @@ def memo_html(
     dense: RunRecord | None,
     advice: Recommendation,
     facts: MemoFacts,
+    lossless: RunRecord | None = None,
 ) -> str:
-    """Return the memo; every text of a person is escaped."""
+    """Return the memo; every text of a person is escaped. `lossless` is the fastest that loses nothing."""
     columns = [(t("Recommended"), best)]
     columns += [(t("Runner-up"), runner_up)] if runner_up else []
+    if lossless and lossless.run_id not in {r.run_id for _, r in columns}:
+        columns.append((t("Fastest that loses nothing measurable"), lossless))
     columns += [(t("Dense network"), dense)] if dense and dense.run_id != best.run_id else []
     body = (
         f"<h1>{_text(t('Decision memo'))}</h1>",
@@ -91,18 +94,9 @@ def _answer(best: RunRecord, advice: Recommendation, setup: Setup) -> str:
     elif advice.limits:
         said.append(_text(t("It holds every limit with its whole 95 % interval.")))
     if len(advice.tied) > 1:
-        said.append(
-            _text(
-                t(
-                    "{n} other runs cannot be told from the top in {goal}; among them it leads in {second}.",
-                    n=len(advice.tied) - 1,
-                    goal=quantity_name(advice.goal).lower(),
-                    second=quantity_name(
-                        Quantity.P50 if advice.goal is Quantity.ACCURACY else Quantity.ACCURACY
-                    ).lower(),
-                )
-            )
-        )
+        said.append(_text(tied_words(advice)))
+    if advice.lossless == best.run_id:
+        said.append(_text(t("It is the fastest that loses nothing measurable against its dense network.")))
     row = row_of(best, setup)
     if row and row.warnings:
         said.append(f"<b>{_text(t('Its latency is in doubt, see below.'))}</b>")
@@ -194,7 +188,7 @@ def _provenance(records: Sequence[RunRecord], facts: MemoFacts) -> str:
         (t("Seed"), ", ".join(dict.fromkeys(str(record.spec.seed) for record in records))),
         (t("Recipe"), _recipe(records[0])),
         (t("Data"), t("MNIST, 60,000 + 10,000 images, sha256 {hash}", hash=facts.data_hash)),
-        *((t("Recorded"), f"{r.title}: {r.recorded_on}") for r in records if r.origin is Origin.RECORDED),
+        *((t("Recorded"), f"{r.title}: {r.recording}") for r in records if r.origin is Origin.RECORDED),
     ]
     link = escape(facts.link, quote=True)
     back = f"<p>{_text(t('Back to the comparison'))}: <a href='{link}'>{link}</a></p>"

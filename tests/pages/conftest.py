@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from core.records import RunRecord
 from ui import resources
 
 
@@ -11,3 +12,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("PRUNING_LAB_HOME", str(tmp_path_factory.mktemp("home")))
         yield
         resources.close()
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[RunRecord]:
+    known: list[RunRecord] = []
+    monkeypatch.setattr(resources, "runs", lambda: tuple(known))
+    return known

@@ -1,38 +1,12 @@
 from types import SimpleNamespace
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from core.records import RunRecord, Status
-from core.settings import ROOT
 from tests.made_up import made_up_family, made_up_run, made_up_runs
+from tests.pages.looking import opened, said
 from ui import provenance, resources
-from ui.words import plain
 
 FAMILY = made_up_family()
-
-
-@pytest.fixture
-def runs(monkeypatch: pytest.MonkeyPatch) -> list[RunRecord]:
-    """The runs that the pages see; tests fill it."""
-    known: list[RunRecord] = []
-    monkeypatch.setattr(resources, "runs", lambda: tuple(known))
-    return known
-
-
-def opened(page: str = "compare", **parameters: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
-    at.query_params["lang"] = "en"
-    at.switch_page(str(ROOT / "pages" / f"{page}.py"))
-    for name, value in parameters.items():
-        at.query_params[name.replace("_", "-")] = value
-    at.run()
-    assert not at.exception, at.exception
-    return at
-
-
-def said(at: AppTest) -> str:
-    return "\n".join(str(element.value) for element in (*at.markdown, *at.caption, *at.info))
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 40])
@@ -70,11 +44,24 @@ def test_limits_in_the_address_name_the_best_and_the_runner_up(runs):
     text = said(at)
     assert "Best within the limits" in text
     assert "Runner-up" in text
-    assert "2 hold the limits, 0 more within the noise; 1 do not, 0 not measured." in text
+    assert "Hold the limits: 2; within the noise: 0; do not: 1; not measured: 0." in text
     standing = at.dataframe[0].value["standing"]
     assert standing["good"].startswith("best")
     assert standing["slow"].startswith("runner-up")
     assert standing["poor"] == "outside the limits"
+
+
+def test_the_fastest_that_loses_nothing_is_named_even_where_its_dense_network_is_filtered_out(runs):
+    runs += [
+        made_up_run("dense", method="none", ratio=0.0, errors=72),
+        made_up_run("half", name="half of it", ratio=0.5, errors=80, p50_ms=0.03, baseline_id="dense"),
+        made_up_run("small", name="small one", ratio=0.9, errors=160, p50_ms=0.01, baseline_id="dense"),
+    ]
+    text = said(opened(goal="p50", method="structured"))
+    assert "**Fastest that loses nothing measurable**" in text
+    assert "Its accuracy cannot be told from its dense network's." in text
+    assert "It is the fastest that loses nothing measurable" in said(opened())
+    assert "In accuracy 1 other cannot be told from the top" in said(opened())
 
 
 def test_nobody_within_the_limits_is_said(runs):
@@ -155,33 +142,6 @@ def test_the_map_pairs_standard_with_separable(runs):
     assert len(at.dataframe[0].value) == 6
     at.segmented_control(key="map-match").set_value("parameters").run()
     assert at.query_params["map-match"] == "parameters"
-
-
-def test_a_failed_run_has_a_page_that_says_why(runs):
-    runs.append(
-        made_up_run("failed", status=Status.FAILED, result=None, reason="Out of memory.", artifacts=())
-    )
-    at = opened("run", run="failed")
-    assert at.error[0].value == plain("Out of memory.")
-
-
-@pytest.mark.parametrize(
-    ("run_id", "section"),
-    [
-        ("separable-structured-0.75", s)
-        for s in ("overview", "layers", "latency", "mistakes", "machine", "files")
-    ]
-    + [("standard-dense", s) for s in ("overview", "mistakes", "files")]
-    + [("standard-magnitude-0.5", "layers")],
-)
-def test_every_section_of_a_run_stands_without_its_files(runs, section, run_id):
-    runs += FAMILY
-    at = opened("run", run=run_id, section=section)
-    assert not at.error
-
-
-def test_a_run_that_is_gone_leads_back(runs):
-    assert "There is no run nobody" in said(opened("run", run="nobody"))
 
 
 def test_runs_may_come_and_go_while_the_page_is_open(runs):

@@ -58,9 +58,8 @@ def memo(
 
         def build() -> str:
             chart = _chart(info, axes, best.run_id, advice.runner_up)
-            return memo_html(
-                best, by_id.get(advice.runner_up or ""), dense, advice, replace(facts, chart=chart)
-            )
+            runner_up, lossless = (by_id.get(run or "") for run in (advice.runner_up, advice.lossless))
+            return memo_html(best, runner_up, dense, advice, replace(facts, chart=chart), lossless)
 
         st.download_button(
             t("Download the memo"),

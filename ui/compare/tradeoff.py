@@ -1,14 +1,20 @@
 """Accuracy against latency: the chart, the limits beside it, the best network in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from core.analysis.constraints import recommend
 from core.analysis.pareto import front
 from core.analysis.quantities import Visitors, estimate, points
-from core.charts.style import quantity_label, quantity_name, written
-from core.charts.tradeoff import MOST_BARS, TradeoffInfo, tradeoff_alt, tradeoff_figure, tradeoff_info
+from core.charts.style import quantity_label, quantity_name, tied_words, written
+from core.charts.tradeoff import (
+    MOST_BARS,
+    TradeoffInfo,
+    tradeoff_alt,
+    tradeoff_figure,
+    tradeoff_info,
+)
 from core.records import RunRecord
 from core.records.comparison import Difference, Fit, Front, Quantity, Recommendation, Setup, Sign
 from core.text import t
@@ -29,9 +35,13 @@ def judge(
     setup: Setup,
     wish: controls.Wish,
     visitors: Visitors,
+    everything: Sequence[RunRecord],
 ) -> Judgement:
-    """Return the points on the axes, the recommendation, and the front of the runs within the limits."""
-    advice = recommend(records, wish.limits, setup, wish.goal, visitors)
+    """Return the points on the axes, the recommendation, and the front of the runs within the limits.
+
+    The dense networks that runs are held against are looked for in `everything`.
+    """
+    advice = recommend(records, wish.limits, setup, wish.goal, visitors, everything)
     shown = points(records, *axes, setup, visitors)
     inside = [point for point in shown if advice.fits[point.run_id].is_feasible]
     return Judgement(shown, front(inside if wish.limits else shown, *axes), advice)
@@ -75,11 +85,12 @@ def advice(records: Sequence[RunRecord], recommendation: Recommendation, setup: 
     if recommendation.fits[best.run_id] is Fit.IN_DOUBT:
         st.badge(t("holds the limits only within the noise"), color="orange")
     if len(recommendation.tied) > 1:
-        st.caption(tied(recommendation))
+        st.caption(tied_words(recommendation))
     if recommendation.runner_up:
         _named(by_id[recommendation.runner_up], t("Runner-up"), setup)
         st.caption(t("Taking the runner-up instead:"))
         st.markdown(given_up([d for d in recommendation.given_up if d.quantity in SHORT]))
+    _lossless(by_id, recommendation, setup)
     if recommendation.limits:
         st.caption(count(recommendation))
 
@@ -118,26 +129,28 @@ def nobody(recommendation: Recommendation) -> str:
     return t("No run holds all limits. Relax one of them, or start runs that come closer.")
 
 
-def tied(recommendation: Recommendation) -> str:
-    """Return how many runs are as good within the noise, and what decided."""
-    second = Quantity.P50 if recommendation.goal is Quantity.ACCURACY else Quantity.ACCURACY
-    return t(
-        "In {goal} {n} others cannot be told from the top; {second} decides among them.",
-        goal=quantity_name(recommendation.goal).lower(),
-        n=len(recommendation.tied) - 1,
-        second=quantity_name(second).lower(),
-    )
-
-
 def count(recommendation: Recommendation) -> str:
     """Return how many runs hold the limits."""
     return t(
-        "{meets} hold the limits, {doubt} more within the noise; {fails} do not, {missing} not measured.",
+        "Hold the limits: {meets}; within the noise: {doubt}; do not: {fails}; not measured: {missing}.",
         meets=recommendation.count(Fit.MEETS),
         doubt=recommendation.count(Fit.IN_DOUBT),
         fails=recommendation.count(Fit.FAILS),
         missing=recommendation.count(Fit.NOT_MEASURED),
     )
+
+
+def _lossless(by_id: Mapping[str, RunRecord], recommendation: Recommendation, setup: Setup) -> None:
+    """Name the fastest run that loses nothing measurable, where the best one is another."""
+    if recommendation.lossless == recommendation.best:
+        st.caption(t("It is the fastest that loses nothing measurable against its dense network."))
+    elif recommendation.lossless:
+        _named(by_id[recommendation.lossless], t("Fastest that loses nothing measurable"), setup)
+        st.caption(
+            t("Of those within the limits; its accuracy cannot be told from its dense network's.")
+            if recommendation.limits
+            else t("Its accuracy cannot be told from its dense network's.")
+        )
 
 
 def _named(record: RunRecord, role: str, setup: Setup) -> None:

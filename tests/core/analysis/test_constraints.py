@@ -76,3 +76,23 @@ def test_equal_counts_are_equal_and_not_noise():
     signs = {d.quantity: d.sign for d in differences(made_up_run(), made_up_run(), LITERT)}
     assert signs[Quantity.PARAMETERS] is Sign.EQUAL
     assert signs[Quantity.P50] is Sign.WITHIN_NOISE
+
+
+def test_the_fastest_whose_accuracy_cannot_be_told_from_its_dense_networks_is_named():
+    runs = [
+        made_up_run("dense", method="none", ratio=0.0, errors=72, p50_ms=0.126),
+        made_up_run("half", ratio=0.5, errors=80, p50_ms=0.04, baseline_id="dense"),
+        made_up_run("small", ratio=0.9, errors=160, p50_ms=0.01, baseline_id="dense"),
+    ]
+    assert recommend(runs, [], LITERT, Quantity.P50).best == "small"
+    assert recommend(runs, [], LITERT, Quantity.P50).lossless == "half"
+    slow = Limit(quantity=Quantity.ACCURACY, bound=0.9928)
+    assert recommend(runs, [slow], LITERT).lossless == "dense"
+
+
+def test_without_its_dense_network_nobody_can_say_that_a_run_loses_nothing():
+    dense = made_up_run("dense", method="none", ratio=0.0, errors=72)
+    half = made_up_run("half", ratio=0.5, errors=80, baseline_id="dense")
+    assert recommend([half], [], LITERT).lossless is None
+    assert recommend([half], [], LITERT, everything=[half, dense]).lossless == "half"
+    assert recommend([made_up_run("x", ratio=0.5, result=None), dense], [], LITERT).lossless == "dense"
