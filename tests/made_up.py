@@ -2,15 +2,24 @@
 
 import random
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from core.records import (
     Caveat,
     Conditions,
     Convolution,
+    Finding,
+    Ladder,
+    LadderStep,
     LatencyRow,
+    LatencyStudy,
     LayerChange,
+    LayerTime,
+    Lever,
     Method,
+    Roofline,
+    Rule,
     RunRecord,
     RunResult,
     RunSpec,
@@ -18,6 +27,7 @@ from core.records import (
     Stage,
     StageTime,
     Status,
+    Twins,
 )
 
 DENSE = {Convolution.STANDARD: (431_080, 2_293_000, 0.126), Convolution.SEPARABLE: (407_600, 760_000, 0.091)}
@@ -109,6 +119,53 @@ def made_up_row(
         warnings=caveats,
         conditions=Conditions(cpu="Made-up CPU", num_cores=2, measured_at="2026-11-24T14:00:00+00:00"),
     )
+
+
+def made_up_study(*caveats: Caveat) -> LatencyStudy:
+    """Return a closer look with every part; `caveats` stand on each row and rung."""
+
+    def row(runtime: Runtime, p50_ms: float, model: str = "this run", **more: Any) -> LatencyRow:
+        made = made_up_row(runtime, p50_ms, caveats=caveats)
+        return replace(made, model=model, accuracy=0.987, agreement=0.995, **more)
+
+    def layers(*times: float) -> tuple[LayerTime, ...]:
+        names = ("input and output", "conv1", "logits")
+        return tuple(
+            LayerTime(
+                layer=name,
+                kind="Conv2D",
+                time_ms=ms,
+                low_ms=0.9 * ms,
+                high_ms=1.1 * ms,
+                share=ms / sum(times),
+                bound_ms=ms / 2,
+            )
+            for name, ms in zip(names, times, strict=True)
+        )
+
+    rung = partial(LadderStep, warnings=caveats, runtime=Runtime.LITERT_FP32)
+    steps = (
+        rung(model="dense standard", runtime=Runtime.KERAS_PREDICT, p50_ms=60.0),
+        rung(model="dense standard", lever=Lever.RUNTIME, p50_ms=1.0, **_factor(60.0)),
+        rung(model="this run", lever=Lever.ALGORITHM, p50_ms=0.1, **_factor(10.0)),
+    )
+    ladder = Ladder(steps=steps, algorithm=10.0, runtime=60.0, total=600.0, total_low=590.0, total_high=610.0)
+    fast, slow = row(Runtime.LITERT_FP32, 0.0157, "removed"), row(Runtime.LITERT_FP32, 0.126, "zeroed")
+    return LatencyStudy(
+        rows=(row(Runtime.LITERT_FP32, 0.0157), row(Runtime.LITERT_INT8, 0.03)),
+        baseline_rows=(row(Runtime.LITERT_FP32, 0.126, "dense standard"),),
+        ladder=ladder,
+        layers=layers(0.002, 0.006, 0.002),
+        baseline_layers=layers(0.002, 0.1, 0.024),
+        twins=Twins(ratio=0.8, macs_ratio=10.0, removed=fast, zeroed=slow),
+        findings=(Finding(rule=Rule.FIRST_LAYER, subject="conv1", evidence={"time_percent": 60.0}),),
+        roofline=Roofline(peak_gflops=90.0, bandwidth_gbps=10.0),
+        elapsed_s=100.0,
+    )
+
+
+def _factor(times: float) -> dict[str, float]:
+    return {"factor": times, "factor_low": 0.98 * times, "factor_high": 1.02 * times}
 
 
 def made_up_runs(number: int, seed: int = 1) -> tuple[RunRecord, ...]:

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from core.analysis.quantities import row_of
+from core.records.comparison import Setup
 from core.records.run import RunRecord
 from core.records.spec import Convolution, Method, RunSpec
+from core.records.study import Twins
 
 
 def baseline_of(record: RunRecord, records: Iterable[RunRecord]) -> RunRecord | None:
@@ -47,6 +50,33 @@ def twin_of(record: RunRecord, records: Iterable[RunRecord]) -> RunRecord | None
     if wanted is None:
         return None
     return next((other for other in records if other.result and _is_twin(record, other, wanted)), None)
+
+
+def standard_macs(record: RunRecord, records: Iterable[RunRecord]) -> int:
+    """Return the MACs of the network that speed-ups refer to; those of its own dense one where it is gone."""
+    standard = dense_standard_of(record, records)
+    result = standard.result if standard else None
+    if result:
+        return result.macs
+    return record.result.macs_baseline if record.result else 0
+
+
+def twins_of(record: RunRecord, records: Iterable[RunRecord], setup: Setup) -> Twins | None:
+    """Return `record` and its twin as measured on `setup`; None without a twin or without both times."""
+    everything = tuple(records)
+    twin = twin_of(record, everything)
+    if twin is None:
+        return None
+    removed, zeroed = (record, twin) if record.spec.method.is_removal else (twin, record)
+    rows = row_of(removed, setup), row_of(zeroed, setup)
+    if removed.result is None or not removed.result.macs or rows[0] is None or rows[1] is None:
+        return None
+    return Twins(
+        ratio=removed.spec.ratio,
+        macs_ratio=standard_macs(removed, everything) / removed.result.macs,
+        removed=rows[0],
+        zeroed=rows[1],
+    )
 
 
 def _is_twin(record: RunRecord, other: RunRecord, method: Method) -> bool:

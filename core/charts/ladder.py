@@ -4,40 +4,43 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from core.charts.style import BLUE, GREY, ORANGE, axis, base_layout, empty_figure
+from core.charts.style import BLUE, GREY, ORANGE, axis, base_layout, empty_figure, written
+from core.charts.words import caveat_name, lever_name, network_name
 from core.records import Ladder, LadderStep, Lever
+from core.records.comparison import Quantity
 from core.text import t
 
 
 class RungInfo(NamedTuple):
-    """One bar: label, p50 in ms, factor over the rung above in words, what changed."""
+    """One bar: label, p50 in ms, factor over the rung above in words, what changed, why to doubt it."""
 
     label: str
     p50_ms: float
     factor: str
     lever: Lever | None
+    doubts: str
 
 
 def ladder_info(ladder: Ladder) -> tuple[RungInfo, ...]:
     """Return the measured rungs, top first."""
     return tuple(
-        RungInfo(f"{step.model} · {step.runtime}", step.p50_ms, factor_text(step), step.lever)
+        RungInfo(
+            f"{network_name(step.model)} · {step.runtime}",
+            step.p50_ms,
+            factor_text(step),
+            step.lever,
+            ", ".join(caveat_name(caveat) for caveat in step.warnings),
+        )
         for step in ladder.steps
         if step.p50_ms is not None
     )
 
 
 def factor_text(step: LadderStep) -> str:
-    """Return a factor with its interval: `8.1x (7.9 to 8.3)`; nothing on the top rung."""
+    """Return a factor with its interval: `8.1× (7.9 – 8.3)`; nothing on the top rung."""
     if step.factor is None or step.factor_low is None or step.factor_high is None:
         return ""
     return f"{step.factor:.3g}× ({step.factor_low:.3g} – {step.factor_high:.3g})"
-
-
-def lever_name(lever: Lever | None) -> str:
-    """Return what a rung changed, for people."""
-    names = {Lever.ALGORITHM: t("algorithm"), Lever.RUNTIME: t("runtime")}
-    return names[lever] if lever else t("start")
 
 
 def ladder_figure(ladder: Ladder, height: int = 360) -> go.Figure:
@@ -55,10 +58,11 @@ def ladder_figure(ladder: Ladder, height: int = 360) -> go.Figure:
             orientation="h",
             name=lever_name(lever),
             marker={"color": colour},
-            text=[rung.factor for _, rung in shown],
+            text=[f"{rung.factor} ⚠" if rung.doubts else rung.factor for _, rung in shown],
             textposition="outside",
             cliponaxis=False,
-            hovertemplate="%{y}: %{x:.4g} ms<br>%{text}<extra></extra>",
+            customdata=[rung.doubts for _, rung in shown],
+            hovertemplate="%{y}: %{x:.4g} ms<br>%{text} %{customdata}<extra></extra>",
         )
     figure.update_yaxes(axis("", type="category", categoryorder="array", categoryarray=labels[::-1]))
     figure.update_xaxes(axis(t("Latency p50 (ms)"), type="log"))
@@ -75,3 +79,12 @@ def ladder_words(ladder: Ladder) -> str:
         algorithm=f"{ladder.algorithm:.3g}",
         runtime=f"{ladder.runtime:,.0f}",
     )
+
+
+def ladder_alt(ladder: Ladder) -> str:
+    """Return every rung in words."""
+    said = (
+        f"{rung.label} {written(rung.p50_ms, Quantity.P50)} {rung.factor}".rstrip()
+        for rung in ladder_info(ladder)
+    )
+    return t("Acceleration ladder, slowest first. {rungs}", rungs="; ".join(said))

@@ -31,3 +31,13 @@ def caveat_name(caveat: Caveat) -> str:
 def lever_name(lever: Lever | None) -> str:
     """Return what a rung of a ladder changed; the top one changed nothing."""
     return {None: t("start"), Lever.ALGORITHM: t("algorithm"), Lever.RUNTIME: t("runtime")}[lever]
+
+
+def network_name(name: str) -> str:
+    """Return what a person calls a network of a closer look; other names stay as they are."""
+    known = {
+        "this run": t("this run"),
+        "dense standard": t("dense standard"),
+        "dense separable": t("dense separable"),
+    }
+    return known.get(name, name)

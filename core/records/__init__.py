@@ -35,6 +35,7 @@ from core.records.network import (
 from core.records.run import Event, EventKind, Origin, RunRecord, RunResult, Stage, StageTime, Status
 from core.records.spec import Architecture, Convolution, Cost, Criterion, Method, RunSpec, Schedule, Scope
 from core.records.study import (
+    Crossing,
     CrossingPoint,
     Finding,
     Ladder,
@@ -76,6 +77,7 @@ __all__ = [
     "Convolution",
     "Cost",
     "Criterion",
+    "Crossing",
     "CrossingPoint",
     "Digit",
     "Doubt",

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from core.records.latency import Caveat, LatencyRow, Runtime
+from core.records.latency import Caveat, Conditions, LatencyRow, Runtime
+from core.records.run import Origin
+from core.records.spec import Architecture
 
 
 class Lever(StrEnum):
@@ -74,9 +76,9 @@ class Roofline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twins:
-    """The same channels once removed and once only zeroed, against the dense network, measured interleaved.
+    """The same channels once removed and once only zeroed, against the dense standard network, interleaved.
 
-    `macs_ratio` is the theory: multiplications of the dense network over those that are left.
+    `macs_ratio` is the theory: multiplications of the dense standard network over those that are left.
     """
 
     ratio: float
@@ -122,6 +124,11 @@ class LatencyStudy:
     notes: tuple[str, ...] = ()
     elapsed_s: float = 0.0
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether it was measured in a hurry, and says so wherever it is shown."""
+        return any(Caveat.QUICK in row.warnings for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossingPoint:
@@ -134,3 +141,21 @@ class CrossingPoint:
     low_ms: float
     high_ms: float
     macs: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """Standard and separable networks of one architecture over ratio and batch, measured in turns.
+
+    `conditions` are those of its first row, `warnings` all that any row carries. `origin` says where it was
+    read from, whatever its file says.
+    """
+
+    architecture: Architecture
+    runtime: Runtime
+    threads: int = 1
+    processes: int = 0
+    points: tuple[CrossingPoint, ...] = ()
+    warnings: tuple[Caveat, ...] = ()
+    conditions: Conditions | None = None
+    origin: Origin = Origin.OWN

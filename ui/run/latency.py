@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from core.analysis.quantities import estimate, setups
+from core.charts.batches import batch_alt, batch_figure, batch_lines
 from core.charts.latency_bars import SetupBars, latency_bars_alt, latency_bars_figure
-from core.records import LatencyRow, RunRecord
+from core.records import LatencyRow, LatencyStudy, RunRecord
 from core.records.comparison import Quantity, Setup
 from core.text import t
-from ui import artifacts, words
+from ui import artifacts
 from ui.figures import figure_panel
-from ui.run import reasons, twins
+from ui.run import ladder, reasons, twins
+from ui.run.rows import rows_table
 
 
 def draw(record: RunRecord, dense: RunRecord | None, records: tuple[RunRecord, ...], setup: Setup) -> None:
@@ -20,8 +21,10 @@ def draw(record: RunRecord, dense: RunRecord | None, records: tuple[RunRecord, .
     _latencies(record, dense)
     if record.result:
         study = artifacts.study(record)
-        twins.draw_ladder(study)
-        twins.draw_twins(record, records, setup)
+        _batches(record, dense, study)
+        if study:
+            ladder.draw(study)
+        twins.draw(record, records, setup, study)
         reasons.draw(record, records, study)
 
 
@@ -40,64 +43,32 @@ def _latencies(record: RunRecord, dense: RunRecord | None) -> None:
         for name, run in runs
     ]
     figure_panel(latency_bars_figure(bars), key="run-latency", alt=latency_bars_alt(bars))
-    st.dataframe(_frame(rows), hide_index=True, column_config=_config(), alt=t("Table of latencies."))
+    rows_table(rows, t("Table of latencies."))
     st.caption(
         t("A query is input in, invoke, output out; speed-ups were measured in turns with the dense network.")
     )
-    _conditions(rows)
+    conditions(rows)
 
 
-def _frame(rows: Sequence[LatencyRow]) -> pd.DataFrame:
-    frame = pd.DataFrame([_row(row) for row in rows])
-    return frame.dropna(axis="columns", how="all")
+def _batches(record: RunRecord, dense: RunRecord | None, study: LatencyStudy | None) -> None:
+    """Draw images/s over the batch where some runtime was measured at several batches."""
+    networks = [(t("this run"), (*_rows(record), *(study.rows if study else ())))]
+    if study and record.spec != record.spec.baseline():
+        networks.append((t("dense standard"), study.baseline_rows))
+    elif dense and dense is not record:
+        networks.append((t("dense network"), _rows(dense)))
+    lines = batch_lines(networks)
+    if lines:
+        st.subheader(t("Batches"), anchor=False)
+        figure_panel(batch_figure(lines), key="run-batches", alt=batch_alt(lines))
 
 
-def _row(row: LatencyRow) -> dict[str, object]:
-    return {
-        "runtime": str(row.runtime),
-        "device": row.device,
-        "batch": row.batch,
-        "threads": row.threads,
-        "p50": row.p50_ms,
-        "p50_low": row.p50_low_ms,
-        "p50_high": row.p50_high_ms,
-        "p90": row.p90_ms,
-        "p99": row.p99_ms,
-        "speedup": row.speedup,
-        "speedup_low": row.speedup_low,
-        "speedup_high": row.speedup_high,
-        "images": row.images_per_s,
-        "memory": None if row.peak_memory_bytes is None else row.peak_memory_bytes / 1e6,
-        "energy": row.energy_j_per_1000,
-        "doubts": [words.caveat_name(c) for c in row.warnings] or None,
-        "error": row.error,
-    }
+def _rows(record: RunRecord) -> tuple[LatencyRow, ...]:
+    return record.result.latency if record.result else ()
 
 
-def _config() -> dict[str, object]:
-    number = st.column_config.NumberColumn
-    return {
-        "runtime": t("Runtime"),
-        "device": t("Device"),
-        "batch": t("Batch"),
-        "threads": t("Threads"),
-        "p50": number(t("p50 (ms)"), format="%.4g"),
-        "p50_low": number(t("from"), format="%.4g", help=t("95 % interval of p50")),
-        "p50_high": number(t("to"), format="%.4g", help=t("95 % interval of p50")),
-        "p90": number(t("p90 (ms)"), format="%.4g"),
-        "p99": number(t("p99 (ms)"), format="%.4g"),
-        "speedup": number(t("Speed-up"), format="%.3g×"),
-        "speedup_low": number(t("at least"), format="%.3g×", help=t("95 % interval of the speed-up")),
-        "speedup_high": number(t("at most"), format="%.3g×", help=t("95 % interval of the speed-up")),
-        "images": number(t("images/s"), format="localized"),
-        "memory": number(t("Peak memory (MB)"), format="%.1f"),
-        "energy": number(t("J per 1,000"), format="%.3g"),
-        "doubts": st.column_config.ListColumn(t("In doubt")),
-        "error": t("Why not"),
-    }
-
-
-def _conditions(rows: Sequence[LatencyRow]) -> None:
+def conditions(rows: Sequence[LatencyRow]) -> None:
+    """Draw what the machine was and did while `rows` were taken."""
     known = next((row.conditions for row in rows if row.conditions), None)
     with st.expander(t("Conditions of the measurement")):
         if known is None:

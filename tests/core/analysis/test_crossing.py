@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.analysis.crossing import crossings, is_clear
+from core.analysis.crossing import batches, crossings, is_clear, verdict
 from core.records import CrossingPoint
 
 
@@ -57,3 +57,12 @@ def test_only_intervals_that_are_apart_are_a_clear_order() -> None:
     assert is_clear(points, 1, 0.0) is True
     assert is_clear(points, 1, 0.1) is False
     assert is_clear(points, 1, 0.7) is None
+
+
+def test_the_verdict_names_who_leads_first_the_crossing_and_the_doubtful_ratios() -> None:
+    points = line("standard", 4, 1, 1.01) + line("separable", 2, 2, 1)
+    found = verdict(points, 1)
+    assert (found.starts_with_separable, len(found.crossings), found.in_doubt) == (True, 2, (0.2,))
+    assert verdict(line("standard", 1) + line("separable", 2), 1).starts_with_separable is False
+    assert verdict(points, 32).starts_with_separable is None
+    assert batches(points + line("standard", 1, batch=32)) == (1, 32)

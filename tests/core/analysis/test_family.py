@@ -1,5 +1,6 @@
-from core.analysis.family import alike, baseline_of, dense_standard_of, family_of, twin_of
+from core.analysis.family import alike, baseline_of, dense_standard_of, family_of, twin_of, twins_of
 from core.records import Convolution, Method
+from core.records.comparison import Setup
 from tests.made_up import made_up_run
 
 DENSE = made_up_run("dense", method="none", ratio=0)
@@ -48,3 +49,14 @@ def test_a_twin_zeroes_what_the_other_removes():
     assert twin_of(zeroed, [HALF, MOST]) is HALF
     assert twin_of(HALF, [SEPARABLE, OTHER_SEED]) is None
     assert twin_of(DENSE, [zeroed]) is None
+
+
+def test_twins_of_two_runs_stand_beside_what_theory_promises_against_the_dense_standard_network():
+    removed = made_up_run("removed", ratio=0.5, conv="separable")
+    zeroed = made_up_run("zeroed", method="magnitude", ratio=0.5, conv="separable")
+    for one, other in ((removed, zeroed), (zeroed, removed)):
+        found = twins_of(one, [DENSE, other], Setup())
+        assert found.removed.speedup > found.zeroed.speedup
+        assert found.macs_ratio == DENSE.result.macs / removed.result.macs
+    assert twins_of(removed, [DENSE], Setup()) is None
+    assert twins_of(removed, [DENSE, zeroed], Setup(batch=8)) is None
