@@ -23,5 +23,5 @@ if chosen:
 view = controls(snapshot)
 st.fragment(live, run_every=None if view.paused_at else "1s")(view)
 download(view)
-if not snapshot.gpus:
+if not snapshot.gpus and not chosen:
     recorded_gpu()

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from core.learning.data import load
-from core.records import RunRecord, Stage, TrainingEpoch, to_json
+from core.records import RunRecord, Series, Source, Stage, TrainingEpoch, Window, to_json
 from core.settings import Settings
+from core.telemetry.trace import TRACE, to_parquet
 from core.tracking import RESULT, Store
 from tests.made_up import made_up_family, made_up_run, made_up_runs
 
@@ -71,10 +72,28 @@ def _files(record: RunRecord, labels: np.ndarray | None) -> dict[str, bytes]:
     files = {"log.txt": b"made up\n"}
     if record.result:
         files[RESULT] = to_json(record.result).encode()
+        files[TRACE] = trace_of(record)
     if record.result and labels is not None:
         files["history.json"] = to_json({"steps": (), "epochs": _epochs(record)}).encode()
         files["predictions.npz"] = _predictions(record, labels)
     return files
+
+
+def trace_of(record: RunRecord) -> bytes:
+    """Return readings over the whole run, a GPU that works harder while it trains among them."""
+    t = np.arange(record.started_at or 0.0, record.ended_at or 0.0, 0.5)
+    host = {"cpu_percent": 60 + 30 * np.sin(t / 5), "memory_used_bytes": np.full_like(t, 4e9)}
+    gpu = {"utilization_percent": 50 + 40 * np.sin(t / 3), "power_w": 200 + 90 * np.sin(t / 3)}
+    return to_parquet(
+        Window(
+            began=float(t[0]),
+            ended=float(t[-1]),
+            host=Source(key="host", label="Host", series=Series(t, host), limits={"memory_used_bytes": 8e9}),
+            gpus=(
+                Source(key="GPU-0", label="GPU 0 · made up", series=Series(t, gpu), index=0, uuid="GPU-0"),
+            ),
+        )
+    )
 
 
 def _epochs(record: RunRecord) -> tuple[TrainingEpoch, ...]:

@@ -1,5 +1,6 @@
 """A chart with what belongs to it: its words for screen readers, and itself as PNG or SVG."""
 
+from collections.abc import Callable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -19,15 +20,18 @@ def figure_panel(figure: go.Figure, *, key: str, alt: str) -> None:
     save_menu(figure, key)
 
 
-def save_menu(figure: go.Figure, key: str) -> None:
-    """Offer `figure` as PNG and SVG; without a browser on this machine the chart's own camera does PNG."""
+def save_menu(figure: go.Figure | Callable[[], go.Figure], key: str) -> None:
+    """Offer `figure`, or what it returns when asked, as PNG and SVG; a browser on this machine draws them.
+
+    Without one there is no menu; the camera on the chart itself still saves PNG.
+    """
     if not browser():
         return
     with st.popover(t("Save figure"), type="tertiary", icon=":material/download:", key=f"{key}-save"):
         for kind in ("png", "svg"):
             st.download_button(
                 kind.upper(),
-                lambda kind=kind: picture(figure, kind),
+                lambda kind=kind: picture(figure() if callable(figure) else figure, kind),
                 f"{key}.{kind}",
                 "image/png" if kind == "png" else "image/svg+xml",
                 key=f"{key}-{kind}",

@@ -9,7 +9,6 @@ from core.records import RunRecord
 from core.records.comparison import Setup
 from core.report.table import latency_csv, runs_csv, runs_json
 from core.text import t
-from ui import shell, state
 from ui.address import put
 from ui.compare.frame import column_config, runs_frame
 from ui.compare.judgement import Judgement
@@ -65,11 +64,6 @@ def downloads(records: Sequence[RunRecord], setup: Setup, visitors: Visitors) ->
 
 def _actions(ticked: list[str], selected: list[str]) -> None:
     chosen = ticked or selected
-    if len(chosen) == 1:
-        run = {str(state.Key.RUN): chosen[0]}
-        st.page_link(shell.page("run"), label=t("Its page"), query_params=run)
-        slice_of = run | {"section": "machine"}
-        st.page_link(shell.page("run"), label=t("GPU and host meanwhile"), query_params=slice_of)
     st.button(
         t("Side by side"),
         key="go-side",

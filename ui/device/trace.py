@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.charts.telemetry import draw
@@ -15,20 +16,23 @@ from ui.device.controls import fields, utc_offset_s
 from ui.device.legend import line_legend, stage_legend
 from ui.device.tables import table
 from ui.device.tiles import GIB, energy
+from ui.figures import save_menu
 from ui.live import live_plot
 
 
 def trace_panel(record: RunRecord) -> None:
     """Draw the slice of readings of a run and its summary, or why there is none."""
     if TRACE not in record.artifacts:
-        st.caption(t("No readings were kept. Runs that the dashboard supervises keep theirs."))
+        recorded = t("This run came recorded with the project, without its readings.")
+        own = t("No readings were kept. Runs that the dashboard supervises keep theirs.")
+        st.caption(own if record.origin is Origin.OWN else recorded)
         return
     try:
         window = from_parquet(resources.artifact(record, TRACE))
     except (LabError, OSError) as error:
         st.caption(t("Its readings cannot be shown: {reason}", reason=error))
         return
-    where = record.recorded_on or window.recorded_on
+    where = record.recording or window.recorded_on
     if record.origin is Origin.RECORDED or where:
         st.caption(t("Recorded, not live. Machine and time: {machine}.", machine=where or t("not told")))
     chart = timeline(for_display(window), [record], fields=fields(bool(window.gpus)))
@@ -37,6 +41,7 @@ def trace_panel(record: RunRecord) -> None:
     if window.gpus:
         st.html(line_legend(window))
     live_plot(traces, layout, height=height, key=key, alt=t("Readings during the run, by its stages"))
+    save_menu(lambda: go.Figure({"data": traces, "layout": layout | {"height": height}}), key)
     st.html(stage_legend())
     _summary(record)
     _download(record, window)

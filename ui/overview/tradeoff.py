@@ -12,6 +12,7 @@ from core.records import RunRecord
 from core.records.comparison import Quantity, Setup
 from core.text import t
 from ui import shell
+from ui.figures import figure_panel
 
 AXES = (Quantity.P50, Quantity.ACCURACY)
 
@@ -25,10 +26,6 @@ def draw(records: Sequence[RunRecord]) -> None:
     most = Counter(point.architecture for point in shown).most_common(1)[0][0]
     shown = tuple(point for point in shown if point.architecture == most)
     info = tradeoff_info(shown, *AXES, front(shown, *AXES))
-    st.plotly_chart(
-        tradeoff_figure(info, log_x=True, height=380).update_layout(dragmode=False),
-        key="overview-tradeoff",
-        alt=tradeoff_alt(info),
-        config={"displayModeBar": False},
-    )
+    figure = tradeoff_figure(info, log_x=True, height=380).update_layout(dragmode=False)
+    figure_panel(figure, key="overview-tradeoff", alt=tradeoff_alt(info))
     st.page_link(shell.page("compare"), label=t("All runs, other axes and limits on Compare"), icon="")

@@ -18,7 +18,7 @@ NETWORKS = ("model.keras", "model.tflite", "model.onnx")
 def draw(record: RunRecord) -> None:
     """Draw downloads, snippet and identifiers."""
     st.subheader(t("Networks"), anchor=False)
-    _networks(record)
+    networks(record)
     st.subheader(t("Other files"), anchor=False)
     others = [name for name in record.artifacts if name not in NETWORKS]
     files = [Download(name, f"{record.run_id[:8]}-{name}", BINARY, _content(record, name)) for name in others]
@@ -39,7 +39,8 @@ def draw(record: RunRecord) -> None:
     _identifiers(record)
 
 
-def _networks(record: RunRecord) -> None:
+def networks(record: RunRecord) -> None:
+    """Draw a button for each form in which the run's network can be taken away."""
     if "model.keras" not in record.artifacts and "model.tflite" not in record.artifacts:
         st.caption(t("This run left no network; one is kept when a run finishes."))
         return

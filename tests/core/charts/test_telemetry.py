@@ -2,6 +2,7 @@ import base64
 from dataclasses import replace
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,3 +135,10 @@ def test_typed_arrays_keep_gaps() -> None:
     back = decoded(typed(np.array([1.0, np.nan, 3.0]), "f4"))
     assert back[0] == 1
     assert np.isnan(back[1])
+
+
+def test_what_the_browser_draws_is_a_figure_that_can_be_saved() -> None:
+    traces, layout, height = draw(timeline(window(gpu(0)), [run()]))
+    figure = go.Figure({"data": traces, "layout": layout | {"height": height}})
+    assert len(figure.data) == len(traces)
+    assert figure.layout.height == height
