@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: run test lint types unit soak bench bench-pruning gallery messages audit lock clean chromium
+.PHONY: run test lint types unit soak bench bench-pruning gallery messages docs audit lock clean chromium
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.app
@@ -43,6 +43,10 @@ gallery: $(VENV)/.app
 
 messages: $(VENV)/.dev
 	$(BIN)/python locale/extract.py
+
+# The API reference, from docstrings.
+docs: $(VENV)/.dev
+	$(BIN)/python docs/reference.py
 
 # Asks for known vulnerabilities of the locked packages; needs a network that reaches the advisories.
 audit: $(VENV)/.dev

@@ -8,6 +8,7 @@ from core.analysis.headline import separable
 from core.charts.style import BLUE, GREY, ORANGE, axis, base_layout
 from core.text import t
 from ui import resources, state, words
+from ui.figures import figure_panel
 from ui.method.sources import Measurement, evidence
 
 MOST_OUTPUTS = 64
@@ -89,8 +90,7 @@ def _calculator() -> None:
         )
         grid.metric(t("Output"), f"{layer.output_size}×{layer.output_size}")
         st.markdown(verdict(layer))
-        figure = cost_figure(layer)
-        st.plotly_chart(figure, key="cost", alt=verdict(layer), config={"displayModeBar": False})
+        figure_panel(cost_figure(layer), key="cost", alt=verdict(layer))
 
 
 def verdict(layer: Convolution2D) -> str:
@@ -153,4 +153,9 @@ def draw_corrections() -> None:
             "**From 28 to 14** needs stride 2 (or pooling): a convolution that keeps the borders and moves "
             "by one pixel gives 28×28 again. Set the stride above to see it."
         )
+    )
+    evidence(
+        "howard",
+        "dumoulin",
+        measured=Measurement(t("The article's network is an example of the form"), "experiment", {}),
     )

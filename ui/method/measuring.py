@@ -62,7 +62,9 @@ def _runtime() -> None:
                 fast_runtime=gap.fast.runtime,
             )
         )
-    evidence(measured=Measurement(t("Choose another runtime"), "compare", {"runtime": "tf-function"}))
+    evidence(
+        "eager", measured=Measurement(t("Choose another runtime"), "compare", {"runtime": "tf-function"})
+    )
 
 
 def _accuracy() -> None:
@@ -94,4 +96,4 @@ def _gpu() -> None:
             "one. What a device does not report is called not supported, never 0."
         )
     )
-    evidence("power", measured=Measurement(t("Live readings of this machine"), "device", {}))
+    evidence("nvml", "power", measured=Measurement(t("Live readings of this machine"), "device", {}))

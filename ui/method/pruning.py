@@ -7,6 +7,10 @@ from core.text import t
 from ui import resources, words
 from ui.method.sources import Measurement, evidence
 
+SLICED = "layer.set_weights([w[:, keep], b[keep]])"
+REFUSED = "Layer dense weight shape (784, 1000) is not compatible with provided weight shape (784, 500)."
+"""What Keras says to it, for the article's layer of 1,000 neurons and half of them in `keep`."""
+
 
 def draw() -> None:
     """Draw the section."""
@@ -111,12 +115,9 @@ def _slicing() -> None:
             "additions and normalisation. That following of the graph is what this program's pruning does."
         )
     )
-    st.code(
-        "layer.set_weights([w[:, keep], b[keep]])\n"
-        "# ValueError: Layer dense weight shape (784, 1000) is not compatible with "
-        "provided weight shape (784, 500).",
-        language="python",
-        wrap_lines=True,
+    st.code(f"{SLICED}\n# ValueError: {REFUSED}", language="python", wrap_lines=True)
+    evidence(
+        "keras", measured=Measurement(t("Every layer before and after, beside the form"), "experiment", {})
     )
 
 

@@ -48,6 +48,12 @@ PAPERS = {
         "Probable inference, the law of succession, and statistical inference",
         "https://doi.org/10.1080/01621459.1927.10502953",
     ),
+    "dumoulin": Source(
+        "Dumoulin & Visin 2016", "A guide to convolution arithmetic for deep learning", f"{ARXIV}1603.07285"
+    ),
+    "eager": Source("Agrawal et al. 2019", "TensorFlow Eager", f"{ARXIV}1903.01855"),
+    "keras": Source("Keras", "The base Layer class: set_weights", "https://keras.io/api/layers/base_layer/"),
+    "nvml": Source("NVIDIA", "NVML API reference", "https://docs.nvidia.com/deploy/nvml-api/"),
     "power": Source("Yang et al. 2023", "Part-time power measurements", f"{ARXIV}2312.02741"),
     "michel": Source("Michel et al. 2019", "Are sixteen heads really better than one?", f"{ARXIV}1905.10650"),
     "ma": Source("Ma et al. 2023", "LLM-Pruner", f"{ARXIV}2305.11627"),
