@@ -176,7 +176,7 @@ def main(repetitions: int, smoke: bool, crossing: bool) -> None:
         figures["loop overhead us"] = first.overhead_us if first else None
         click.echo(f"our loop adds {figures['loop overhead us']} us to a query")
     if crossing:
-        points = study.cross_over("lenet5")
+        points = study.cross_over("lenet5").points
         figures["crossing"] = {
             f"batch {batch}": [round(ratio, 3) for ratio in crossings(points, batch)] for batch in (1, 32)
         }

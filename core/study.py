@@ -23,6 +23,7 @@ from core.learning import models
 from core.records import (
     Architecture,
     Convolution,
+    Crossing,
     CrossingPoint,
     LatencyRow,
     LatencyStudy,
@@ -45,8 +46,8 @@ class TwinModels:
 
 
 RATIOS = (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9)
-CROSSING_EFFORT = Effort(blocks=12, min_queries=256, min_s=0.1, slow_queries=50, slow_s=0.2, warmup_s=0.5)
-"""Fourteen networks share each process, so each gets less time than in a comparison of two."""
+BATCHES = (1, 32)
+"""Where a cross-over is looked for: at which ratios, and for how many images in a query."""
 
 Say = Callable[[str], None]
 
@@ -65,12 +66,14 @@ def study(
     *,
     wanted: Sequence[Runtime] | None = None,
     effort: Effort = FULL,
+    batches: Sequence[int] = (),
     say: Say = lambda _: None,
     on_row: Callable[[LatencyRow], None] = lambda _: None,
 ) -> LatencyStudy:
     """Measure the ladder of a run, its twins, its layers and the machine; say why it is not faster.
 
-    `wanted` None: every runtime that is installed. Raises MeasurementError for a request that makes no sense.
+    `wanted` None: every runtime that is installed. `batches` beyond 1 are measured on LiteRT float32 as well.
+    Raises MeasurementError for a request that makes no sense.
     """
     began = time.monotonic()
     chosen = tuple(wanted or (runtime for runtime in ALL if runtime in runtimes.present()))
@@ -80,11 +83,12 @@ def study(
         networks = _networks(trained, Path(folder), chosen, pair)
         say(f"measuring {len(chosen)} runtimes")
         climbed = climb(networks, wanted=chosen, effort=effort, on_row=on_row)
+        rows, standard_rows = _swept(networks, [batch for batch in batches if batch != 1], effort, on_row)
     say("measuring the machine and the layers")
     machine, of_result, of_standard, notes = _layers(trained, effort)
     twins = _twins(pair, climbed, networks)
     facts = Facts(
-        rows=climbed.rows,
+        rows=(*climbed.rows, *rows),
         layers=of_result,
         zero_share=_zero_share(trained.result),
         is_removed=trained.spec.method.is_removal or trained.spec.is_baseline,
@@ -92,8 +96,8 @@ def study(
         twins=twins,
     )
     return LatencyStudy(
-        rows=climbed.rows,
-        baseline_rows=climbed.standard_rows,
+        rows=tuple(facts.rows),
+        baseline_rows=(*climbed.standard_rows, *standard_rows),
         ladder=climbed.ladder,
         layers=of_result,
         baseline_layers=of_standard,
@@ -118,7 +122,7 @@ def _twin_models(trained: Trained) -> TwinModels | None:
     plan = pruning.plan(trained.dense, trained.spec.ratio)
     return TwinModels(
         trained.spec.ratio,
-        plan.macs_before / plan.macs_after,
+        _macs(_standard(trained)) / plan.macs_after,
         pruning.remove(trained.dense, plan),
         pruning.mask(trained.dense, plan),
     )
@@ -138,6 +142,25 @@ def _networks(
     dense = prepared(trained.dense, f"dense {trained.spec.conv}") if is_between else None
     extra = (prepared(twins.removed, "removed"), prepared(twins.zeroed, "zeroed")) if twins else ()
     return Networks(standard, result, dense, extra)
+
+
+def _swept(
+    networks: Networks,
+    batches: Sequence[int],
+    effort: Effort,
+    on_row: Callable[[LatencyRow], None],
+) -> tuple[tuple[LatencyRow, ...], ...]:
+    """Return the rows of the result and of the dense standard network at `batches`."""
+    if not batches:
+        return (), ()
+    return compare(
+        [networks.result, networks.standard],
+        baseline=1,
+        runtimes=[Runtime.LITERT_FP32],
+        batches=batches,
+        effort=effort,
+        on_row=on_row,
+    )
 
 
 def _layers(
@@ -187,13 +210,15 @@ def cross_over(
     architecture: Architecture | str,
     *,
     ratios: Sequence[float] = RATIOS,
-    batches: Sequence[int] = (1, 32),
-    effort: Effort = CROSSING_EFFORT,
-) -> tuple[CrossingPoint, ...]:
+    batches: Sequence[int] = BATCHES,
+    effort: Effort = FULL,
+    say: Say = lambda _: None,
+) -> Crossing:
     """Measure standard and separable networks of `architecture` over ratio and batch, all interleaved.
 
     Untrained: times depend on shapes only. Raises MeasurementError where they cannot be measured.
     """
+    say(f"building {2 * len(ratios)} networks")
     networks = {
         (conv, ratio): _cut(models.build(architecture, conv), ratio)
         for conv in Convolution
@@ -206,11 +231,21 @@ def cross_over(
             )
             for (conv, ratio), model in networks.items()
         ]
-        rows = compare(subjects, runtimes=[Runtime.LITERT_FP32], batches=batches, effort=effort)
-    return tuple(
-        _point(conv, ratio, row, _macs(networks[conv, ratio]))
-        for (conv, ratio), each in zip(networks, rows, strict=True)
-        for row in each
+        say(f"measuring them in turns at batch {', '.join(map(str, batches))}")
+        found = compare(subjects, runtimes=[Runtime.LITERT_FP32], batches=batches, effort=effort)
+    rows = [row for each in found for row in each]
+    return Crossing(
+        architecture=Architecture(architecture),
+        runtime=Runtime.LITERT_FP32,
+        threads=rows[0].threads,
+        processes=effort.processes,
+        points=tuple(
+            _point(conv, ratio, row, _macs(networks[conv, ratio]))
+            for (conv, ratio), each in zip(networks, found, strict=True)
+            for row in each
+        ),
+        warnings=tuple(dict.fromkeys(caveat for row in rows for caveat in row.warnings)),
+        conditions=rows[0].conditions,
     )
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from threading import Event, RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.records import Origin, PrunableNetwork, RunRecord, RunSpec, from_json
+from core import crossings as own_crossings
+from core.records import Crossing, Origin, PrunableNetwork, RunRecord, RunSpec, from_json
+from core.settings import settings
 
 if TYPE_CHECKING:
     from core.engine import Engine
@@ -98,6 +100,11 @@ def artifact(record: RunRecord, name: str) -> bytes:
     source = gallery() if record.origin is Origin.RECORDED else engine()
     found = source.artifact(record.run_id, name)
     return found.read_bytes() if isinstance(found, Path) else found
+
+
+def crossings() -> tuple[Crossing, ...]:
+    """Return the cross-overs that were measured here, then the recorded ones."""
+    return (*own_crossings.load(settings().home, Origin.OWN), *gallery().crossings())
 
 
 def network(spec: RunSpec) -> PrunableNetwork | None:

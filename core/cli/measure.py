@@ -1,4 +1,7 @@
-"""`measure`: latency rows of runs and files, interleaved with what they are compared with."""
+"""`measure`: latency rows of runs and files, interleaved with what they are compared with.
+
+What makes no sense is refused with exit code 2 before a store is opened or a network is loaded.
+"""
 
 import tempfile
 from contextlib import ExitStack
@@ -9,25 +12,45 @@ import click
 
 from core.cli.options import json_option, print_json, say
 from core.cli.store import content, find
-from core.records import LatencyRow, to_dict
+from core.errors import MeasurementError
+from core.latency import runtimes
+from core.latency.protocol import BATCHES, QUICK, Effort, Request
+from core.records import Architecture, LatencyRow, to_dict
 
 SUFFIXES = (".tflite", ".onnx")
+CROSSED = tuple(str(each) for each in Architecture if each is not Architecture.MLP1000)
+"""Architectures with convolutions, so with a standard and a separable form."""
 
 
 @click.command()
-@click.argument("models", nargs=-1, required=True, metavar="RUN|FILE...")
-@click.option("--runtime", "runtimes", multiple=True, help="runtime name; repeatable")
-@click.option("--batch", "batches", type=int, multiple=True, help="images in a query; repeatable")
+@click.argument("models", nargs=-1, metavar="[RUN|FILE]...")
+@click.option("--runtime", "names", multiple=True, help="runtime name; repeatable")
+@click.option(
+    "--batch",
+    "batches",
+    type=int,
+    multiple=True,
+    help=f"images in a query; repeatable; else {', '.join(map(str, BATCHES))} (--ladder: 1)",
+)
 @click.option("--against", metavar="RUN|FILE", help="what speed-ups are counted from")
 @click.option("--threads", type=int, default=1, show_default=True)
 @click.option("--processes", type=int, default=3, show_default=True, help="fresh processes a figure rests on")
 @click.option("--device", default="cpu", show_default=True, help="cpu or gpu:N")
 @click.option("--quick", is_flag=True, help="shorter, and marked as such")
-@click.option("--ladder", is_flag=True, help="everything about one RUN: ladder, layers, twins, findings")
+@click.option(
+    "--ladder",
+    is_flag=True,
+    help="everything about one RUN: ladder, layers, twins, findings; --batch adds a sweep",
+)
+@click.option(
+    "--crossing",
+    type=click.Choice(CROSSED),
+    help="standard against separable over ratio and batch, untrained; kept for the Compare page",
+)
 @json_option
 def measure(
     models: tuple[str, ...],
-    runtimes: tuple[str, ...],
+    names: tuple[str, ...],
     batches: tuple[int, ...],
     against: str | None,
     threads: int,
@@ -35,27 +58,66 @@ def measure(
     device: str,
     quick: bool,
     ladder: bool,
+    crossing: str | None,
     as_json: bool,
 ) -> int:
     """Measure the latency of runs or .tflite and .onnx files; a query is input in, invoke, output out."""
+    request = _request(names, batches, threads, processes, device, quick)
+    others = bool(against) or threads != 1 or device != "cpu"
+    if crossing:
+        if models or names or ladder or others:
+            raise click.UsageError(
+                "--crossing takes no RUN or FILE and only --batch, --processes, --quick and --json beside it."
+            )
+        return _crossing(crossing, batches, request.effort, as_json)
+    if not models:
+        raise click.UsageError("nothing to measure: name a RUN, a .tflite or an .onnx file.")
     if ladder:
-        _refuse_beside_ladder(models, batches, against, threads, device)
-        return _ladder(models[0], runtimes, processes, quick, as_json)
-    from core.latency.measurement import compare
-    from core.latency.protocol import QUICK, Effort
+        if others or len(models) > 1 or Path(models[0]).suffix in SUFFIXES:
+            raise click.UsageError(
+                "--ladder takes one RUN on one thread of the CPU; it starts at the dense network at batch 1."
+            )
+        return _ladder(models[0], names, request.effort, batches, as_json)
+    return _rows(models, names, against, request, as_json)
 
-    names = [*models, *([against] if against else [])]
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="measure-")))
-        files = [_file(name, folder / str(place)) for place, name in enumerate(names)]
-        rows = compare(
-            files,
-            baseline=len(names) - 1 if against else None,
-            runtimes=runtimes or None,
-            batches=batches or (1,),
+
+def _request(
+    names: tuple[str, ...],
+    batches: tuple[int, ...],
+    threads: int,
+    processes: int,
+    device: str,
+    quick: bool,
+) -> Request:
+    """Return what is asked for, validated; raises UsageError that says what came and what is allowed."""
+    try:
+        return Request(
+            runtimes=tuple(runtimes.named(name) for name in names) or runtimes.DEFAULT,
+            batches=batches or BATCHES,
             threads=threads,
             device=device,
             effort=QUICK if quick else Effort(processes=processes),
+        )
+    except MeasurementError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _rows(
+    models: tuple[str, ...], names: tuple[str, ...], against: str | None, request: Request, as_json: bool
+) -> int:
+    from core.latency.measurement import compare
+
+    networks = [*models, *([against] if against else [])]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="measure-")))
+        rows = compare(
+            [_file(name, folder / str(place)) for place, name in enumerate(networks)],
+            baseline=len(networks) - 1 if against else None,
+            runtimes=names or None,
+            batches=request.batches,
+            threads=request.threads,
+            device=request.device,
+            effort=request.effort,
             on_row=lambda row: say(_line(row)),
         )
     found = [
@@ -71,25 +133,26 @@ def measure(
     return 1 if all(row.error for row in found) else 0
 
 
-def _refuse_beside_ladder(
-    models: tuple[str, ...], batches: tuple[int, ...], against: str | None, threads: int, device: str
-) -> None:
-    others = (len(models) > 1, batches not in ((), (1,)), against, threads != 1, device != "cpu")
-    if any(others) or Path(models[0]).suffix in SUFFIXES:
-        raise click.UsageError(
-            "--ladder takes one RUN at batch 1 on one thread of the CPU; it starts at the dense network."
-        )
-
-
-def _ladder(run: str, runtimes: tuple[str, ...], processes: int, quick: bool, as_json: bool) -> int:
+def _ladder(run: str, names: tuple[str, ...], effort: Effort, batches: tuple[int, ...], as_json: bool) -> int:
     from core.cli.study import print_study, study_of
 
-    found = study_of(run, runtimes, processes, quick)
+    found = study_of(run, names, effort.processes, effort.is_quick, batches)
     if as_json:
         print_json(to_dict(found))
     else:
         print_study(found)
     return 1 if all(row.error for row in found.rows) else 0
+
+
+def _crossing(architecture: str, batches: tuple[int, ...], effort: Effort, as_json: bool) -> int:
+    from core.cli.crossing import measured, print_crossing
+
+    found = measured(architecture, batches, effort)
+    if as_json:
+        print_json(to_dict(found))
+    else:
+        print_crossing(found)
+    return 0
 
 
 def _file(name: str, folder: Path) -> Path:

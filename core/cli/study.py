@@ -16,7 +16,9 @@ from core.records import LatencyStudy, Origin, RunRecord, to_json
 STUDY = "study.json"
 
 
-def study_of(run: str, runtimes: tuple[str, ...], processes: int, quick: bool) -> LatencyStudy:
+def study_of(
+    run: str, runtimes: tuple[str, ...], processes: int, quick: bool, batches: tuple[int, ...] = ()
+) -> LatencyStudy:
     """Measure ladder, layers and twins of a run and keep them with it; raises LabError, storing nothing."""
     chosen = [names.named(name) for name in runtimes] or None
     record = find(run)
@@ -35,8 +37,11 @@ def study_of(run: str, runtimes: tuple[str, ...], processes: int, quick: bool) -
             Trained(record.spec, result, dense),
             wanted=chosen,
             effort=QUICK if quick else Effort(processes=processes),
+            batches=batches,
             say=say,
-            on_row=lambda row: say(f"{row.runtime}: {row.error or f'{row.p50_ms:.4f} ms'}"),
+            on_row=lambda row: say(
+                f"{row.runtime}, batch {row.batch}: {row.error or f'{row.p50_ms:.4f} ms'}"
+            ),
         )
     _keep(record, found)
     return found

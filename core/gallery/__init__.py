@@ -1,6 +1,7 @@
 """The recorded runs that a fresh start shows: finished runs of another machine, with their networks.
 
-One folder a run below `gallery/`: run.json (a RunRecord) and its artifacts. Nothing here is ever written.
+One folder a run below `gallery/`: run.json (a RunRecord) and its artifacts; beside them crossing-*.json.
+Nothing here is ever written.
 """
 
 import gzip
@@ -8,8 +9,9 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
+from core import crossings
 from core.errors import StoreError
-from core.records import Origin, RunRecord, from_json
+from core.records import Crossing, Origin, RunRecord, from_json
 from core.settings import settings
 
 __all__ = ["RECORD", "Gallery"]
@@ -45,6 +47,10 @@ class Gallery:
         path = self._folder / run_id / name
         packed = path.with_name(f"{name}.gz")
         return gzip.decompress(packed.read_bytes()) if packed.is_file() else path.read_bytes()
+
+    def crossings(self) -> tuple[Crossing, ...]:
+        """Return the recorded cross-overs of standard and separable networks."""
+        return crossings.load(self._folder, Origin.RECORDED)
 
     def recommended(self) -> RunRecord | None:
         """Return the smallest network that is nearly as accurate as the best one."""

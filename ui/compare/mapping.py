@@ -1,6 +1,7 @@
 """Convolution type against ratio on one map, and standard against separable at equal something."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
@@ -20,7 +21,17 @@ from ui.figures import figure_panel
 COLOURS = (Quantity.ACCURACY, Quantity.SPEEDUP)
 
 
-def choose(address: Address, records: Sequence[RunRecord]) -> tuple[tuple[RunRecord, ...], Quantity, Match]:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The runs of one architecture and method, what colours their cells and what pairs have in common."""
+
+    architecture: Architecture
+    records: tuple[RunRecord, ...]
+    colour: Quantity
+    match: Match
+
+
+def choose(address: Address, records: Sequence[RunRecord]) -> Choice:
     """Ask for the network, the method, the colour and what pairs have in common."""
     finished = [record for record in records if record.result]
     architectures = [str(a) for a in Architecture if any(r.spec.architecture is a for r in finished)]
@@ -40,12 +51,17 @@ def choose(address: Address, records: Sequence[RunRecord]) -> tuple[tuple[RunRec
         match = address.segments(
             t("Pairs of equal"), "map-match", [str(m) for m in Match], Match.RATIO, lambda m: names[Match(m)]
         )
-    return alike(records, architecture, Method(method)), Quantity(colour), Match(match)
+    return Choice(
+        Architecture(architecture),
+        alike(records, architecture, Method(method)),
+        Quantity(colour),
+        Match(match),
+    )
 
 
-def draw(records: Sequence[RunRecord], colour: Quantity, match: Match, setup: Setup) -> None:
+def draw(choice: Choice, setup: Setup) -> None:
     """Draw the map and the pairs."""
-    if not records:
+    if not choice.records:
         components.empty_state(
             t("No finished run of this kind yet"),
             t("Start a sweep over ratios for both convolution types; each finished run fills a cell."),
@@ -53,13 +69,13 @@ def draw(records: Sequence[RunRecord], colour: Quantity, match: Match, setup: Se
             label=t("Go to Experiment"),
         )
         return
-    info = map_info(cells(records, setup), colour)
+    info = map_info(cells(choice.records, setup), choice.colour)
     figure_panel(map_figure(info), key="map", alt=map_alt(info))
     st.caption(t("Each cell is one measured run; where there are several, the one of median accuracy."))
     st.subheader(t("Standard against separable"), anchor=False)
-    found = pairs(records, match, setup)
+    found = pairs(choice.records, choice.match, setup)
     if not found:
-        st.info(_no_pairs(match))
+        st.info(_no_pairs(choice.match))
         return
     left, right = st.columns([2, 3])
     with left:
@@ -67,7 +83,7 @@ def draw(records: Sequence[RunRecord], colour: Quantity, match: Match, setup: Se
         figure_panel(pairs_figure(marks), key="pairs", alt=t("Pairs of networks, joined by a line."))
     with right:
         st.dataframe(_pairs_frame(found), hide_index=True, alt=t("Table of the pairs."))
-    st.caption(_explained(match))
+    st.caption(_explained(choice.match))
 
 
 def _pairs_frame(found: Sequence[Pair]) -> pd.DataFrame:

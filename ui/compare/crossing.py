@@ -1,0 +1,62 @@
+"""Where the separable network stops being the faster one: latency over the ratio, at one batch at a time."""
+
+import streamlit as st
+
+from core.analysis.crossing import batches
+from core.charts.crossing import crossing_alt, crossing_figure, crossing_info, crossing_words
+from core.records import Architecture, Crossing, Origin
+from core.text import t
+from ui import components, resources, words
+from ui.address import Address
+from ui.compare.controls import origin_name
+from ui.figures import figure_panel
+
+
+def draw(address: Address, architecture: Architecture) -> None:
+    """Draw what was measured of `architecture`, or say which command measures it."""
+    st.subheader(t("Cross-over of standard and separable"), anchor=False)
+    known = {each.origin: each for each in resources.crossings() if each.architecture is architecture}
+    if architecture is Architecture.MLP1000:
+        st.caption(t("It has no convolution, so nothing crosses."))
+        return
+    if not known:
+        st.info(t("Nobody has measured it for this network. This command does, in a few minutes:"))
+        st.code(f"python -m core measure --crossing {architecture}", language="bash")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        found = known[_origin(address, list(known))]
+        all_batches = [str(batch) for batch in batches(found.points)]
+        batch = address.segments(t("Images in a query"), "crossing-batch", all_batches, all_batches[0])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(origin_name(found.origin), color="violet" if found.origin is Origin.RECORDED else "gray")
+        components.caveat_badges(found.warnings)
+        st.caption(_conditions(found))
+    info = crossing_info(found.points, int(batch))
+    figure_panel(crossing_figure(info), key="crossing", alt=crossing_alt(info))
+    for each in batches(found.points):
+        said = crossing_words(crossing_info(found.points, each))
+        st.markdown(f"- {t('batch {n}', n=each)}: {said}")
+    st.caption(
+        t(
+            "Untrained networks, whose times depend on their shapes only; all of them took turns in the same "
+            "processes. Bars are 95 % intervals."
+        )
+    )
+
+
+def _origin(address: Address, known: list[Origin]) -> Origin:
+    if len(known) == 1:
+        return known[0]
+    options = [str(origin) for origin in known]
+    return Origin(address.segments(t("Made"), "crossing-origin", options, options[0], origin_name))
+
+
+def _conditions(found: Crossing) -> str:
+    said = [
+        str(found.runtime),
+        t("{n} thread(s), {processes} process(es)", n=found.threads, processes=found.processes),
+    ]
+    if found.conditions:
+        when = found.conditions.measured_at.replace("T", " ")[:16]
+        said += [words.plain(found.conditions.cpu), f"{when} UTC"]
+    return " · ".join(said)
