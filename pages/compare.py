@@ -6,7 +6,7 @@ from core.records.comparison import Quantity
 from core.text import t
 from ui import components, resources
 from ui.address import Address
-from ui.compare import controls, crossing, mapping, side, takeaway, tradeoff, watch
+from ui.compare import controls, crossing, mapping, picked, side, takeaway, tradeoff, watch
 from ui.compare.table import downloads, runs_table
 from ui.digit.networks import visitors as visitors_digits
 
@@ -49,6 +49,7 @@ else:
         selected = controls.chosen(address, records)
         with place:
             info = tradeoff.chart(judged, axes, selected)
+        picked.draw(records, selected)
     runs_table(records, selected, setup, visitors, judged)
     downloads(records, setup, visitors)
     takeaway.memo(address, records, judged, axes, info, setup)
