@@ -3,6 +3,8 @@
 import sys
 
 from core.cli import main
+from core.engine.leash import hold
 
 if __name__ == "__main__":
+    hold()
     sys.exit(main(sys.argv[1:]))

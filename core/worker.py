@@ -4,10 +4,8 @@ It never touches the store. The end of stdin means that whoever started it is go
 has started. A line `cancel` there asks it to stop after the present batch.
 """
 
-import contextlib
 import gc
 import os
-import signal
 import sys
 import threading
 import traceback
@@ -16,12 +14,12 @@ from queue import SimpleQueue
 from typing import Any
 
 from core.engine.events import Lines, encode
+from core.engine.leash import end_group, wake_without_parent
 from core.errors import Cancelled, LabError
 from core.records import EventKind, Job, Stage, from_json
 
 CANCELLED = 3
 FAILED = 1
-ORPHANED = 70
 
 
 class Line:
@@ -62,19 +60,12 @@ class Line:
                     self._cancelled.set()
                 else:
                     self._jobs.put(line)
-        end_group(ORPHANED)
-
-
-def end_group(code: int) -> None:
-    """End this process and, where it leads a group of its own, all that it has started."""
-    if os.getpgrp() == os.getpid():
-        with contextlib.suppress(OSError):
-            os.killpg(0, signal.SIGKILL)
-    os._exit(code)
+        end_group()
 
 
 def main() -> int:
     """Do one run; return the exit code."""
+    wake_without_parent()
     line = Line()
     job = line.job()
     line.emit(EventKind.STAGE, {"stage": Stage.STARTING})

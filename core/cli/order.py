@@ -68,7 +68,7 @@ def sweep(as_json: bool, name: str, **given: Any) -> int:
 @json_option
 def search(as_json: bool, max_drop: float, trials: int, name: str, **given: Any) -> int:
     """Search the ratio of the fastest network within --max-drop points of the dense one."""
-    facts = {"max_drop": max_drop / 100, "num_trials": trials, "name": name}
+    facts: dict[str, Any] = {"max_drop": max_drop / 100, "num_trials": trials, "name": name}
     spec = spec_of(given)
     with closing(_engine()) as engine:
         search_id = _order(

@@ -50,6 +50,12 @@ class RemoteRun:
         """Have the child stopped as locally; a task that no node has begun is cancelled."""
         self.placement.in_background(self._stop, False)
 
+    def pause(self) -> None:
+        """Do nothing: nodes do not disturb each other's measurements."""
+
+    def resume(self) -> None:
+        """Do nothing, see `pause`."""
+
     def kill(self) -> None:
         """Have the child killed now."""
         self.placement.in_background(self._stop, True)

@@ -1,147 +1,31 @@
 """Where runs are ordered and changed: the engine that pages and commands talk to."""
 
-import threading
-import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.engine.home import Preferences
-from core.engine.ledger import Ledger
-from core.engine.local import WORKER
-from core.engine.mailbox import Mailbox
+from core.engine.leading import Leader
 from core.engine.placement import LocalPlacement
 from core.engine.queue import reordered
-from core.engine.reading import Reader
-from core.engine.recovery import reconciled
-from core.engine.supervisor import Placement, Supervisor
-from core.errors import EngineError, LabError, StoreError
-from core.records import RunRecord, RunSpec, SearchRecord, Status, from_dict
-from core.settings import Settings
-from core.tracking import Store, installation
+from core.errors import EngineError
+from core.records import RunRecord, RunSpec, SearchRecord, Status, StudyProgress, from_dict
 
 if TYPE_CHECKING:
     from core.engine.search import Searches
 
-HANG_S = 300.0
 SEARCHES = "search.log"
-FOLLOW_S = 2.0
 
 
-class Engine(Reader):
-    """The queue and the supervisor of one home folder, or a reader of it where another process owns it.
+class Engine(Leader):
+    """The queue of one home folder: everything that pages and commands may ask for or change."""
 
-    `resume` takes up what an earlier process left queued; without it only runs submitted here start.
-    `hang_s` is how long a worker may stay silent; `spare` whether one waits for the next run (None: as the
-    user last chose).
-    """
+    _searches: "Searches | None" = None
 
-    def __init__(
-        self,
-        options: Settings | None = None,
-        *,
-        worker_command: Sequence[str] = WORKER,
-        placement: Placement | None = None,
-        resume: bool = True,
-        spare: bool | None = False,
-        hang_s: float = HANG_S,
-        wall: Callable[[], float] = time.time,
-    ) -> None:
-        super().__init__(options)
-        self._ledger = Ledger()
-        self._mailbox = Mailbox(self.settings.home)
-        self._wall, self._resume, self._hang_s = wall, resume, hang_s
-        self._command, self._keeps_spare = worker_command, spare
-        self._placement: Placement | None = placement
-        self._searches: Searches | None = None
-        self._is_loaded = False
-        if not self._try_to_lead():
-            threading.Thread(target=self._follow, name="follower", daemon=True).start()
-
-    def _try_to_lead(self) -> bool:
-        """Own the home folder and supervise, or say in `read_only` why not; return whether."""
-        reason = self._home.claim()
-        try:
-            store = self._store = self._store or self._opened()
-            if reason is None or not self._is_loaded:
-                self._index.replace_all(store.load())
-                self._is_loaded = True
-            if reason is None:
-                self._lead(store)
-        except LabError as error:
-            self._home.release()
-            reason = reason or str(error)
-        self.read_only = reason
-        return reason is None
-
-    def _opened(self) -> Store:
-        store = Store(self.settings)
-        self._index.owner = None if store.is_private else store.owner
-        return store
-
-    def _lead(self, store: Store) -> None:
-        placement = self._placement = self._placement or self._default_placement()
-        supervisor = Supervisor(
-            self._index,
-            store,
-            self._ledger,
-            self._home,
-            placement,
-            hang_s=self._hang_s,
-            add_baseline=self._add_baseline,
-            wall=self._wall,
-        )
-        supervisor.concurrency = self._preferences.concurrency
-        supervisor.only = None if self._resume else frozenset()
-        for record in self._index.all():
-            if not (record.status is Status.RUNNING and placement.survives and supervisor.attach(record)):
-                self._reconcile(store, record)
-        supervisor.every_tick.append(lambda: self._mailbox.serve(self._answer))
-        self._mailbox.clear()
-        self._supervisor = supervisor
-        supervisor.start()
-        if self._resume and (self.settings.home / SEARCHES).is_file():
+    def _go_on(self) -> None:
+        if (self.settings.home / SEARCHES).is_file():
             self._need_searches().resume()
-
-    def _default_placement(self) -> Placement:
-        if self.settings.scheduler:
-            from core.engine.cluster import ClusterPlacement
-
-            return ClusterPlacement(self.settings.scheduler, installation(self.settings.home))
-        keeps_spare = self._preferences.spare if self._keeps_spare is None else self._keeps_spare
-        return LocalPlacement(self._command, keeps_spare=keeps_spare)
-
-    def _reconcile(self, store: Store, record: RunRecord) -> None:
-        now = reconciled(record, self._wall()) if store.owns(record) else record
-        if now is not record:
-            self._index.put(now)
-            self._ledger.write(now.run_id, store.save, now)
-
-    def _follow(self) -> None:
-        """Show what the owner of the home folder does, and take over when it has gone."""
-        since = self._wall()
-        while not self._closing.wait(FOLLOW_S) and not self._try_to_lead():
-            if self._store is None:
-                continue
-            try:
-                now = self._wall()
-                self._refresh(self._store, since)
-                since = now - 2 * FOLLOW_S
-            except StoreError:
-                continue  # the owner may be writing; what is shown stays as it was
-
-    def _refresh(self, store: Store, since: float) -> None:
-        found = {record.run_id: record for record in store.changed(since)}
-        gone = [r.run_id for r in self._index.all() if not r.status.is_finished and r.run_id not in found]
-        for run_id in gone:
-            try:
-                found[run_id] = store.get(run_id)
-            except StoreError:
-                self._index.remove(run_id)
-        changed = [record for record in found.values() if self._index.get(record.run_id) != record]
-        if changed:
-            self._index.put(*changed)
 
     def _answer(self, verb: str, arguments: dict[str, Any]) -> object:
         """Do what a command beside this process asks for; in the supervisor's thread."""
@@ -153,12 +37,13 @@ class Engine(Reader):
         if verb == "submit_search":
             return self.submit_search(from_dict(RunSpec, arguments.pop("spec")), **arguments)
         if verb == "cancel":
-            return self.cancel(arguments["run_id"])
-        if verb == "cancel_search":
-            return self.cancel_search(arguments["search_id"])
-        raise EngineError(
-            f"verb is {verb!r}; allowed: submit, submit_sweep, submit_search, cancel, cancel_search."
-        )
+            self.cancel(arguments["run_id"])
+        elif verb == "cancel_search":
+            self.cancel_search(arguments["search_id"])
+        else:
+            allowed = "submit, submit_sweep, submit_search, cancel, cancel_search"
+            raise EngineError(f"verb is {verb!r}; allowed: {allowed}.")
+        return None
 
     def submit(
         self, spec: RunSpec, *, name: str = "", notes: str = "", sweep_id: str = "", sweep_name: str = ""
@@ -259,6 +144,32 @@ class Engine(Reader):
                 )
             return self._searches
 
+    def study(self, run_id: str, *, quick: bool = False) -> None:
+        """Have a finished run's latency looked at closely once no run is at work; no run starts meanwhile.
+
+        Raises EngineError for a run that has no result, that was not made here, or whose study is open.
+        """
+        self._need_owner()
+        record = self._index.get(run_id)
+        if record is None:
+            raise EngineError(
+                f"there is no run {run_id!r} here; only a run made here can be measured, no recorded one."
+            )
+        if record.status is not Status.FINISHED or record.result is None:
+            raise EngineError(
+                f"run {run_id} is {record.status.lower()}; only a finished run with a result can be measured."
+            )
+        self._studies.ask(run_id, quick=quick)
+
+    def cancel_study(self, run_id: str) -> None:
+        """End an open study of a run, waiting or at work; nothing of it is kept."""
+        self._need_owner()
+        self._studies.cancel(run_id)
+
+    def studies(self) -> tuple[StudyProgress, ...]:
+        """Return the studies that were asked for since this process started, oldest first."""
+        return self._studies.records()
+
     def retry(self, run_id: str) -> str:
         """Queue the same spec again and return the new run's id."""
         old = self._index.need(run_id)
@@ -303,6 +214,8 @@ class Engine(Reader):
     def delete(self, run_id: str) -> None:
         """Forget an ended run and its artifacts; a baseline that queued runs wait for stays."""
         self._need_owner()
+        if self._studies.is_open(run_id):
+            raise EngineError(f"run {run_id} is being measured; cancel that first.")
         with self._index.lock:
             record = self._index.need(run_id)
             if not record.status.is_finished:
@@ -338,6 +251,11 @@ class Engine(Reader):
         self._need_owner().concurrency = int(number)
 
     @property
+    def is_on_cluster(self) -> bool:
+        """Whether runs go to a scheduler, which places as many at once as it has room for."""
+        return self._placement is not None and self._placement.survives
+
+    @property
     def spare(self) -> bool:
         """Return whether a worker is kept ready for the next run (about 0.6 GB)."""
         return isinstance(self._placement, LocalPlacement) and self._placement.keeps_spare
@@ -358,30 +276,12 @@ class Engine(Reader):
         self._home.prefer(preferences)
         self._preferences = preferences
 
-    def close(self) -> None:
-        """Stop workers and threads; running runs are queued again. Safe to call twice."""
-        if self._closing.is_set():
-            return
-        self._closing.set()
+    def _wind_up(self) -> None:
         if self._searches is not None:
             self._searches.close()
-        if self._supervisor is not None:
-            self._supervisor.close()
-        self._ledger.close()
-        self._home.release()
-
-    def _save(self, record: RunRecord) -> None:
-        self._ledger.write(record.run_id, self._need_store().save, record)
 
     def _annotate(self, record: RunRecord) -> None:
         self._ledger.write(record.run_id, self._need_store().annotate, record)
-
-    def _need_owner(self) -> Supervisor:
-        if self._supervisor is None or self._closing.is_set():
-            raise EngineError(
-                f"nothing can be changed here: {self.read_only or 'the engine has been closed'}."
-            )
-        return self._supervisor
 
 
 def _nothing() -> None:

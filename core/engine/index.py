@@ -69,6 +69,11 @@ class Index:
         self._sorted = None
         self.version += 1
 
+    def touch(self) -> None:
+        """Let `version` grow for a change beside the runs."""
+        with self.lock:
+            self.version += 1
+
     def queue(self) -> list[RunRecord]:
         """Return the queued runs in the order in which they are to start."""
         waiting = [r for r in self.all() if r.status is Status.SCHEDULED and self._is_own(r)]

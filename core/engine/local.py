@@ -70,7 +70,14 @@ class Child:
 
     has_started = True
 
-    def __init__(self, device: str, command: Sequence[str] = WORKER, *, keeps_devices: bool = False) -> None:
+    def __init__(
+        self,
+        device: str,
+        command: Sequence[str] = WORKER,
+        *,
+        keeps_devices: bool = False,
+        extra: Mapping[str, str] | None = None,
+    ) -> None:
         self._post: Post | None = None
         self._writing = threading.Lock()
         self._heard = threading.Lock()
@@ -79,7 +86,7 @@ class Child:
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environment(device, keeps_devices=keeps_devices),
+            env={**environment(device, keeps_devices=keeps_devices), **(extra or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -130,6 +137,14 @@ class Child:
             self._signal(signal.SIGTERM)
             if not self.gone.wait(terminate_s):
                 self.kill()
+
+    def pause(self) -> None:
+        """Let the worker, and all that it started, stand still; it can be killed meanwhile."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a paused worker go on."""
+        self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """Kill the worker's whole process group now."""

@@ -38,11 +38,12 @@ class LocalPlacement:
         """Return None: a worker here ends with the process that started it."""
 
     def tend(self, stages: Sequence[Stage]) -> None:
-        """Look after the spare, given what the live runs do; none is started while one of them measures.
+        """Look after the spare, given what is at work: it stands still while something is measured.
 
         Getting ready takes some seconds of a core: it happens while a run trains, or while there is none.
         """
         self._spare.tend()
+        self._spare.keep_still(Stage.MEASURING in stages)
         if not self.keeps_spare:
             self._spare.release()
         elif all(stage in TRAINING for stage in stages):

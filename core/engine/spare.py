@@ -24,6 +24,7 @@ class Spare:
         self._child: Child | None = None
         self._device = ""
         self._began = 0.0
+        self._is_still = False
         self._ready = threading.Event()
 
     @property
@@ -55,8 +56,17 @@ class Spare:
         child = self._child
         if child is None or device != self._device or child.gone.is_set():
             return None
+        self.keep_still(False)
         self._child = None
         return child
+
+    def keep_still(self, wanted: bool) -> None:
+        """Let the spare stand still while something is measured: it may be getting ready."""
+        if self._child is None:
+            self._is_still = False
+        elif wanted != self._is_still:
+            self._is_still = wanted
+            (self._child.pause if wanted else self._child.resume)()
 
     def tend(self) -> None:
         """Let a spare go that has ended, that does not get ready, or whose memory others need."""

@@ -80,6 +80,7 @@ class Supervisor(threading.Thread):
         self.only: frozenset[str] | None = None
         self.recorder: Recorder | None = Recorder()
         self.every_tick: list[Callable[[], None]] = []
+        self.intermission: Callable[[bool], bool] = lambda _: False
         self._index, self._store, self._ledger, self._home = index, store, ledger, home
         self._placement, self._hang_s, self._add_baseline, self._wall = placement, hang_s, add_baseline, wall
         self._inbox: SimpleQueue[Message] = SimpleQueue()
@@ -115,18 +116,48 @@ class Supervisor(threading.Thread):
     def _tick(self, now: float) -> None:
         for watch in tuple(self._watches.values()):
             self._look_after(watch, now)
-        self._dispatch(now)
-        self._placement.tend([watch.live.stage for watch in self._watches.values()])
+        is_measuring = self._keep_quiet(now)
+        if is_measuring or self._is_intermission():
+            stages = [Stage.MEASURING]
+        else:
+            self._dispatch(now)
+            stages = [watch.live.stage for watch in self._watches.values()]
+        self._placement.tend(stages)
         for call in self.every_tick:
             call()
         if now - self._saved_at >= SAVE_AGAIN_S:
             self._saved_at = now
             self._ledger.save_again()
 
+    def _keep_quiet(self, now: float) -> bool:
+        """Let all workers on this machine but those that measure stand still while one does; return whether.
+
+        Those that measure take turns by themselves, so none of them may be stopped: it could hold the turn.
+        """
+        if self._placement.survives:
+            return False
+        at_work = [watch for watch in self._watches.values() if watch.run_id not in self._ending]
+        is_measuring = any(watch.live.stage is Stage.MEASURING for watch in at_work)
+        for watch in at_work:
+            is_other = watch.live.stage is not Stage.MEASURING and not watch.cancelled
+            watch.keep_still(is_measuring and is_other, now)
+        return is_measuring
+
+    def _is_intermission(self) -> bool:
+        """Whether something that must have this machine for itself waits or is at work.
+
+        Runs on a cluster do not wait for it, nor it for them.
+        """
+        if self._placement.survives:
+            self.intermission(True)
+            return False
+        return self.intermission(not self._watches)
+
     def _guarded(self, run_id: str, action: Callable[..., None], *arguments: object) -> None:
         """Do something; a mistake in it ends the run that it was about, never this thread."""
         try:
             action(*arguments)
+        # As at a worker's top: whatever is wrong with one run must not end the thread that all others need.
         except Exception as error:
             _log.exception("the supervisor failed at %s", run_id or action.__name__)
             if run_id in self._watches:

@@ -8,7 +8,7 @@ import base64
 import binascii
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Protocol
 
@@ -24,6 +24,8 @@ class Hand(Protocol):
     @property
     def has_started(self) -> bool: ...
     def stop(self) -> None: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
     def kill(self) -> None: ...
 
 
@@ -47,6 +49,8 @@ class Watch:
     cancelled: bool = False
     hung_after_s: float | None = None
     oom_kills: int = 0
+    still_since: float | None = None
+    still_s: dict[Stage, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.heard_at = self.flushed_at = self.began
@@ -83,7 +87,7 @@ class Watch:
         elif event.kind is EventKind.ARTIFACT:
             self._keep(data, keep)
         elif event.kind is EventKind.RESULT:
-            self.result = from_dict(RunResult, data["result"])
+            self.result = self._without_pauses(from_dict(RunResult, data["result"]))
         elif event.kind is EventKind.ERROR:
             self.error = str(data["message"]) or "the worker reported an error without a message"
             self.say(f"error: {self.error}\n{data.get('trace', '')}".rstrip(), now)
@@ -117,6 +121,32 @@ class Watch:
             raise ValueError(f"artifact {name} is no base64: {error}") from None
         keep(name, content)
         self.artifacts.append(name)
+
+    def keep_still(self, wanted: bool, now: float) -> None:
+        """Let the worker stand still while another one measures, or go on."""
+        if self.still_since is not None:
+            self.heard_at = now
+        if self.hand is None or wanted == (self.still_since is not None):
+            return
+        if wanted:
+            self.still_since = now
+            self.say("standing still while another run is measured", now)
+            self.hand.pause()
+            return
+        stage, spent = self.live.stage, now - (self.still_since or now)
+        self.still_s[stage] = self.still_s.get(stage, 0.0) + spent
+        self.still_since = None
+        self.hand.resume()
+        self.say(f"going on after {spent:.1f} s", now)
+
+    def _without_pauses(self, result: RunResult) -> RunResult:
+        """Return a result whose training times leave out how long the worker was made to stand still."""
+        lost = {stage: self.still_s.get(stage, 0.0) for stage in (Stage.TRAINING, Stage.FINE_TUNING)}
+        return replace(
+            result,
+            train_s=max(0.0, result.train_s - lost[Stage.TRAINING]),
+            finetune_s=max(0.0, result.finetune_s - lost[Stage.FINE_TUNING]),
+        )
 
     def restart(self, now: float) -> None:
         """Forget what a lost worker had done."""

@@ -15,7 +15,14 @@ from core.records.digit import (
 from core.records.history import EpochRecord, TrainingHistory
 from core.records.job import Job
 from core.records.latency import Caveat, Conditions, LatencyRow, Runtime, RuntimeInfo
-from core.records.live import LiveRun, SearchRecord, SweepRecord, TrainingEpoch, TrainingStep
+from core.records.live import (
+    LiveRun,
+    SearchRecord,
+    StudyProgress,
+    SweepRecord,
+    TrainingEpoch,
+    TrainingStep,
+)
 from core.records.network import (
     ChannelGroup,
     ChannelScores,
@@ -137,6 +144,7 @@ __all__ = [
     "Stage",
     "StageTime",
     "Status",
+    "StudyProgress",
     "SweepRecord",
     "Throttle",
     "TraceSummary",

@@ -89,3 +89,17 @@ class SearchRecord:
     @property
     def fraction(self) -> float:
         return 1.0 if self.state != "running" else self.num_done / self.num_trials
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyProgress:
+    """A closer look at a run that was asked for: `state` is queued, running, finished or failed.
+
+    `lines` is what it said so far, `reason` why it failed, `began_at` Unix seconds (0: not yet).
+    """
+
+    run_id: str
+    state: str
+    lines: tuple[str, ...] = ()
+    reason: str = ""
+    began_at: float = 0.0

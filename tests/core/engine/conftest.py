@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from core.engine import Engine
@@ -83,3 +84,10 @@ def at_work(engine: Engine, run_id: str) -> Any:
         return live if live and live.steps else None
 
     return wait_until(progress)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -16,7 +16,7 @@ from core.engine.home import Home
 from core.errors import EngineError, StoreError
 from core.records import RunSpec, Status
 from core.tracking import Store
-from tests.core.engine.conftest import SCRIPTED, at_work, ended, settings_in, wait_until
+from tests.core.engine.conftest import SCRIPTED, at_work, ended, is_alive, settings_in, wait_until
 from tests.core.engine.scripted import SEEDS
 
 Start = Callable[..., Engine]
@@ -102,7 +102,7 @@ def test_what_a_worker_started_ends_with_it(engine: Engine) -> None:
     assert psutil.pid_exists(pid)
     engine.cancel(run_id)
     ended(engine, run_id)
-    wait_until(lambda: not _is_alive(pid), 2)
+    wait_until(lambda: not is_alive(pid), 2)
 
 
 def test_a_worker_that_cannot_be_started_fails_its_run(start: Start) -> None:
@@ -129,13 +129,6 @@ def serve(home: Path, seed: int) -> subprocess.Popen:
     )
 
 
-def _is_alive(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 def test_a_killed_server_leaves_no_orphan_and_its_queue_goes_on_at_the_restart(
     home: Path, start: Start
 ) -> None:
@@ -146,7 +139,7 @@ def test_a_killed_server_leaves_no_orphan_and_its_queue_goes_on_at_the_restart(
     server.kill()
     server.wait()
     server.stdout.close()
-    wait_until(lambda: not any(map(_is_alive, children)), 2)
+    wait_until(lambda: not any(map(is_alive, children)), 2)
 
     engine = start(worker_command=(SCRIPTED[0], SCRIPTED[1], "quick"))
     record = ended(engine, run_id)
