@@ -10,12 +10,16 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 
+from core.engine.home import Preferences
+from core.records import to_json
 from core.settings import ROOT
+from tests.made_up_home import fill, keep_network
 
 SCREENSHOTS = ROOT / ".tests" / "screenshots"
 ARGS = [
@@ -27,6 +31,7 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+GRAVE = ("serious", "critical")
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
@@ -47,13 +52,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(home: Path, *command: str, address: str = "", **environment: str) -> Iterator[str]:
-    """A server, `streamlit run` by default, at `address` or on a free port ("{port}" in `command`)."""
+def serve(
+    home: Path, *command: str, address: str = "", keeps_spare: bool = False, **environment: str
+) -> Iterator[str]:
+    """A server, `streamlit run` by default, at `address` or on a free port ("{port}" in `command`).
+
+    Without `keeps_spare` no worker gets ready for a run that will not come.
+    """
     address = address or f"http://127.0.0.1:{free_port()}"
     port = address.rpartition(":")[2]
     command = command or ("-m", "streamlit", "run", "app.py", "--server.port", "{port}")
     env = {**os.environ, "PRUNING_LAB_HOME": str(home), **environment}
     home.mkdir(parents=True, exist_ok=True)
+    (home / "preferences.json").write_text(to_json(Preferences(spare=keeps_spare)))
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, *(part.format(port=port) for part in command)],
@@ -93,12 +104,17 @@ class Visitor:
         page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
         page.on("console", self._heard)
         page.on("request", lambda request: self.requests.append(request.url))
+        page.on("response", self._answered)
         page.set_default_timeout(PATIENCE_MS)
 
     def _heard(self, message: Any) -> None:
         address = message.location.get("url", "")
         if message.type == "error" and not PROBE.search(address):
             self.complaints.append(f"console: {message.text} {address}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400 and not PROBE.search(response.url):
+            self.complaints.append(f"{response.status} {response.url}")
 
     def open(self, path: str, heading: str) -> Page:
         """Visit a page and wait until it has been drawn."""
@@ -133,16 +149,42 @@ class Visitor:
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
         self.page.set_viewport_size(size)
 
+    def grave(self) -> list[str]:
+        """Violations of axe's rules that keep somebody from using the page as it is now."""
+        self.page.mouse.move(1, 1)
+        self.page.wait_for_timeout(300)  # colours change slowly under the pointer
+        return [
+            f"{rule['id']}: {[(node['html'][:160], node['failureSummary']) for node in rule['nodes'][:3]]}"
+            for rule in Axe().run(self.page).response["violations"]
+            if rule["impact"] in GRAVE
+        ]
+
     def foreign(self) -> list[str]:
         """Requests to any other host."""
         return [url for url in self.requests if not url.startswith((self.url, "data:", "blob:", "ws://127."))]
 
 
+class Lab(NamedTuple):
+    """A server with runs: made-up ones, and `run_id`, whose network and answers are real."""
+
+    url: str
+    run_id: str
+
+
 @pytest.fixture(scope="session")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of one server that all browser tests share, with a home of its own."""
-    with serve(tmp_path_factory.mktemp("home")) as address:
-        yield address
+def lab(tmp_path_factory: pytest.TempPathFactory, tiny_keras: Path, tiny_tflite: Path) -> Iterator[Lab]:
+    """The server that browser tests share."""
+    home = tmp_path_factory.mktemp("lab")
+    fill(home, 4)
+    run_id = keep_network(home, tiny_keras, tiny_tflite)
+    with serve(home) as address:
+        yield Lab(address, run_id)
+
+
+@pytest.fixture(scope="session")
+def url(lab: Lab) -> str:
+    """The address that `visit` opens where a test names none."""
+    return lab.url
 
 
 @pytest.fixture(scope="session")

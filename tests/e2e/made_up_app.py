@@ -1,28 +1,27 @@
 """The dashboard over made-up runs, for browser tests and screenshots: `uvicorn tests.e2e.made_up_app:app`.
 
-PRUNING_LAB_MADE_UP says how many; with PRUNING_LAB_ENDS_IN (seconds) one more of them runs and ends then.
+PRUNING_LAB_MADE_UP says how many; with PRUNING_LAB_ENDS_WITH one more runs, and ends when such a file is
+there.
 Pages, engine and store are the real ones; only the list of runs is replaced.
 """
 
 import os
-import time
 from dataclasses import replace
+from pathlib import Path
 
 from core.records import RunRecord, Status
 from tests.made_up import made_up_run, made_up_runs
 from ui import resources
 
 RUNS = made_up_runs(int(os.environ.get("PRUNING_LAB_MADE_UP", "60")))
-ENDS_IN = os.environ.get("PRUNING_LAB_ENDS_IN")
-ENDS_AT = time.monotonic() + float(ENDS_IN or 0)
+ENDS_WITH = os.environ.get("PRUNING_LAB_ENDS_WITH")
 LATE = made_up_run("late", name="the late one", ratio=0.6, p50_ms=0.009, errors=40)
 
 
 def _runs() -> tuple[RunRecord, ...]:
-    if ENDS_IN is None:
+    if ENDS_WITH is None:
         return RUNS
-    is_ended = time.monotonic() >= ENDS_AT
-    return (LATE if is_ended else replace(LATE, status=Status.RUNNING, result=None), *RUNS)
+    return (LATE if Path(ENDS_WITH).exists() else replace(LATE, status=Status.RUNNING, result=None), *RUNS)
 
 
 resources.runs = _runs

@@ -1,7 +1,7 @@
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,27 +16,14 @@ from playwright.sync_api import Page, expect
 from core.learning.data import load, scaled
 from core.records import RunRecord, from_dict
 from tests.e2e.conftest import Visitor, serve
-from tests.made_up_home import fill, keep_network
 
 HEADING = "Compare"
 CHART = ".st-key-tradeoff"
 
 
-@pytest.fixture(scope="module")
-def lab(
-    tmp_path_factory: pytest.TempPathFactory, tiny_keras: Path, tiny_tflite: Path
-) -> Iterator[tuple[str, str]]:
-    """Serve made-up runs and one network that was really trained; yield the address and that run's id."""
-    home = tmp_path_factory.mktemp("compared")
-    fill(home, 4)
-    run_id = keep_network(home, tiny_keras, tiny_tflite)
-    with serve(home) as address:
-        yield address, run_id
-
-
 @pytest.fixture
-def tab(lab: tuple[str, str], visit: Callable[..., Visitor]) -> Visitor:
-    return visit(lab[0])
+def tab(visitor: Visitor) -> Visitor:
+    return visitor
 
 
 def compared(tab: Visitor, parameters: str = "") -> Page:
@@ -80,7 +67,7 @@ def test_a_box_on_the_chart_filters_the_table_and_another_browser_shows_the_same
     chosen = selected_in(page)
     counted = f"{len(chosen)} of"
     expect(page.get_by_text(re.compile(f"^{counted} "))).to_be_visible()
-    other = visit(lab[0], locale="zh-CN")
+    other = visit(locale="zh-CN")
     other.page.goto(page.url)
     expect(other.page.locator(f"{CHART} .nsewdrag").first).to_be_visible()
     other.idle()
@@ -91,8 +78,8 @@ def test_a_box_on_the_chart_filters_the_table_and_another_browser_shows_the_same
     )
 
 
-def test_a_click_selects_one_run_and_leads_to_its_page(tab):
-    page = compared(tab)
+def test_a_click_on_a_point_opens_its_slice_and_leads_to_its_page(tab):
+    page = compared(tab, "?origin=own")
     box(page)
     point = page.locator(f"{CHART} .scatterlayer .points path.point").nth(3)
     place = point.bounding_box()
@@ -106,7 +93,14 @@ def test_a_click_selects_one_run_and_leads_to_its_page(tab):
     tab.idle()
     expect(page.get_by_text(re.compile("^1 of "))).to_be_visible()
     (chosen,) = selected_in(page)
-    page.get_by_role("link", name="Its page").click()
+    opened = page.locator(".st-key-picked")
+    expect(opened.get_by_role("heading", name=re.compile("^Readings during "))).to_be_visible()
+    expect(opened.get_by_role("img", name="Readings during the run, by its stages")).to_be_visible()
+    expect(opened.locator(".live-plot .nsewdrag").first).to_be_visible()
+    expect(opened.locator(".live-plot").get_by_text("training", exact=True)).to_be_visible()
+    tab.shot("compare-slice")
+    assert tab.grave() == []
+    opened.get_by_role("link", name=re.compile("Its page")).click()
     page.wait_for_url(re.compile(f"/run\\?run={chosen}"))
     expect(page.get_by_role("radiogroup", name="Section")).to_be_visible()
 
@@ -132,7 +126,7 @@ def test_every_choice_is_in_the_address_and_opens_elsewhere(tab, visit, lab):
     page.wait_for_url(re.compile("hide=1"))
     tab.idle()
     best = page.get_by_text("Best within the limits").locator("xpath=following::a[1]").inner_text()
-    other = visit(lab[0])
+    other = visit()
     other.page.goto(page.url)
     expect(other.page.get_by_text("Best within the limits")).to_be_visible()
     other.idle()
@@ -213,11 +207,15 @@ def labels_of_onnx(content: bytes, images: np.ndarray) -> np.ndarray:
 def test_exported_networks_give_the_answers_of_the_run_on_the_test_set(tab, lab, tmp_path):
     import keras
 
-    page = tab.open(f"/run?run={lab[1]}&section=files", "tiny")
+    page = compared(tab, f"?selected={lab.run_id}")
     tflite = saved(page, button(page, "model.tflite"))
     onnx = saved(page, button(page, "model.onnx (made now, about 10 s)"))
     (tmp_path / "model.keras").write_bytes(saved(page, button(page, "model.keras")))
+    page.get_by_role("link", name="Its page").click()
+    page.get_by_text("Take away", exact=True).click()
     kept = np.load(io.BytesIO(saved(page, button(page, "predictions.npz"))))["predictions"]
+    compile(saved(page, button(page, "Download rebuild.py")), "rebuild.py", "exec")
+    assert from_dict(RunRecord, json.loads(saved(page, button(page, "run.json")))).run_id == lab.run_id
     images = scaled(load().x_test)
     of_keras = keras.saving.load_model(tmp_path / "model.keras").predict(images, verbose=0).argmax(axis=1)
     for labels in (labels_of_tflite(tflite, images), labels_of_onnx(onnx, images), of_keras):
@@ -225,12 +223,13 @@ def test_exported_networks_give_the_answers_of_the_run_on_the_test_set(tab, lab,
 
 
 def test_every_section_of_a_run_opens(tab, lab):
-    page = tab.open(f"/run?run={lab[1]}", "tiny")
+    page = tab.open(f"/run?run={lab.run_id}", "tiny")
     for name in ("Layers", "Latency", "Mistakes", "Machine and log", "Take away"):
         page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).click()
         tab.idle()
         page.wait_for_load_state("networkidle")
         assert page.get_by_test_id("stException").count() == 0
+        assert tab.grave() == []
 
 
 def test_runs_that_are_ticked_stand_side_by_side(tab):
@@ -246,11 +245,15 @@ def test_runs_that_are_ticked_stand_side_by_side(tab):
     expect(page.get_by_role("heading", name="What was asked")).to_be_visible()
     tab.idle()
     assert len(selected_in(page)) == 2
+    assert tab.grave() == []
 
 
 def test_a_run_that_ends_meanwhile_appears_by_itself_and_the_selection_stays(visit, tmp_path):
     command = ("-m", "uvicorn", "tests.e2e.made_up_app:app", "--port", "{port}", "--log-level", "warning")
-    with serve(tmp_path, *command, PRUNING_LAB_MADE_UP="6", PRUNING_LAB_ENDS_IN="30") as address:
+    ended = tmp_path / "ended"
+    with serve(
+        tmp_path / "home", *command, PRUNING_LAB_MADE_UP="6", PRUNING_LAB_ENDS_WITH=str(ended)
+    ) as address:
         tab = visit(address)
         page = compared(tab)
         chart = page.locator(f"{CHART} [role=figure]")
@@ -260,6 +263,7 @@ def test_a_run_that_ends_meanwhile_appears_by_itself_and_the_selection_stays(vis
         field.press("Enter")
         page.wait_for_url(re.compile("selected=late"))
         page.keyboard.press("Escape")
+        ended.touch()
         expect(chart).to_have_attribute("aria-label", re.compile("the late one"))
         assert selected_in(page) == ["late"]
         tab.page.close()
@@ -267,7 +271,7 @@ def test_a_run_that_ends_meanwhile_appears_by_itself_and_the_selection_stays(vis
 
 @pytest.mark.parametrize(("name", "options"), [("dark", {"color_scheme": "dark"}), ("phone", {"width": 390})])
 def test_it_reads_in_the_dark_and_on_a_phone(visit, lab, name: str, options: dict[str, Any]):
-    tab = visit(lab[0], **options)
+    tab = visit(**options)
     page = compared(tab)
     tab.shot(f"compare-{name}")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -11,6 +11,17 @@ from tests.e2e.conftest import Visitor, serve
 from tests.nvml import fake
 
 CHART = ".st-key-device-live .live-plot"
+OF_HOST = -1
+"""The curves of the host come last."""
+NOTE_FIRSTS = """
+window.seen = {}
+new MutationObserver(() => {
+  const note = (name, selector) => { if (document.querySelector(selector)) seen[name] ??= performance.now() }
+  note("paint", "h1")
+  note("value", ".tiles strong")
+}).observe(document, { childList: true, subtree: true })
+"""
+"""When the heading and the first value stood on the page, in milliseconds."""
 HEALTHY = (fake.gpu(0, "a100", [4211]), fake.gpu(1, "rtx"))
 
 
@@ -38,17 +49,17 @@ def chart(page: Page, expression: str) -> object:
     return page.evaluate(f"() => {{ const chart = document.querySelector('{CHART}'); return {expression} }}")
 
 
-def last_time(page: Page) -> float:
-    return float(str(chart(page, "chart.calcdata[0].at(-1).x")))
+def last_time(page: Page, trace: int = 0) -> float:
+    return float(str(chart(page, f"chart.calcdata.at({trace}).at(-1).x")))
 
 
 def drawn(page: Page) -> None:
     page.wait_for_selector(f"{CHART} .nsewdrag")
 
 
-def wait_for_news(page: Page) -> None:
-    before = last_time(page)
-    page.wait_for_function(f"document.querySelector('{CHART}').calcdata[0].at(-1).x > {before}")
+def wait_for_news(page: Page, trace: int = 0) -> None:
+    before = last_time(page, trace)
+    page.wait_for_function(f"document.querySelector('{CHART}').calcdata.at({trace}).at(-1).x > {before}")
 
 
 def test_readings_of_two_gpus_move_in_place_and_zoom_and_hover_stay(
@@ -61,6 +72,7 @@ def test_readings_of_two_gpus_move_in_place_and_zoom_and_hover_stay(
     expect(page.get_by_role("group", name="Readings of GPU 0")).to_contain_text("of 80.0 GiB")
     expect(page.get_by_role("group", name="Load of this machine")).to_contain_text("GPU 1")
     drawn(page)
+    assert visitor.grave() == []
     wait_for_news(page)
     page.evaluate(f"window.before = document.querySelector('{CHART}')")
     box = page.locator(CHART).bounding_box()
@@ -142,7 +154,7 @@ def test_a_driver_that_hangs_freezes_neither_the_page_nor_the_readings_of_the_ma
     server.play("slow 120000", *HEALTHY)
     expect(page.get_by_text("The GPU driver has not answered for")).to_be_visible(timeout=15_000)
     expect(page.get_by_role("group", name="Load of this machine")).to_contain_text("no answer")
-    wait_for_news(page)  # the last curve is the host's
+    wait_for_news(page, OF_HOST)
     server.play(*HEALTHY)
     expect(page.get_by_text("The GPU driver has not answered for")).to_have_count(0, timeout=15_000)
 
@@ -155,7 +167,9 @@ def test_metrics_are_served_for_prometheus(server: Server) -> None:
 
 
 def test_without_a_gpu_the_page_is_alive_and_says_why_and_what_was_not_recorded(visitor: Visitor) -> None:
+    visitor.page.add_init_script(NOTE_FIRSTS)
     page = visitor.open("/device", "Device")
+    assert page.evaluate("seen.value - seen.paint") < 1000
     expect(page.get_by_role("group", name="Readings of the machine")).to_contain_text("Processor busy")
     expect(page.get_by_text("no NVIDIA GPU").first).to_be_visible()
     expect(page.get_by_role("heading", name="Recorded GPU trace")).to_be_visible()

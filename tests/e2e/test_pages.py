@@ -2,20 +2,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Visitor, serve
+from tests.e2e.conftest import Lab, Visitor, serve
 from ui.shell import SCREENS, Screen
 
 PHONE = {"width": 390, "height": 844, "is_mobile": True, "has_touch": True}
-GRAVE = ("serious", "critical")
-
-every_page = pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
 
 
 def address(screen: Screen) -> str:
     return "/" if screen is SCREENS[0] else f"/{screen.name}"
+
+
+def name_of(path: str) -> str:
+    return "a-run" if "{run}" in path else path.strip("/") or SCREENS[0].name
+
+
+PATHS = [*((address(screen), screen.title) for screen in SCREENS), ("/run?run={run}", "tiny")]
+every_page = pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+every_page_with_runs = pytest.mark.parametrize(("path", "heading"), PATHS, ids=[name_of(p) for p, _ in PATHS])
 
 
 @every_page
@@ -29,37 +34,28 @@ def test_a_deep_link_is_a_good_first_visit(
         )
 
 
-@every_page
+@every_page_with_runs
 def test_a_page_reads_in_the_dark_and_breaks_none_of_axes_grave_rules(
-    visit: Callable[..., Visitor], screen: Screen
+    visit: Callable[..., Visitor], lab: Lab, path: str, heading: str
 ) -> None:
     visitor = visit(color_scheme="dark")
-    page = visitor.open(address(screen), screen.title)
+    page = visitor.open(path.format(run=lab.run_id), heading)
     background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert background == "rgb(14, 19, 27)"
-    visitor.shot(f"{screen.name}-dark")
-    assert grave_violations(visitor) == []
+    visitor.shot(f"{name_of(path)}-dark")
+    assert visitor.grave() == []
 
 
-@every_page
+@every_page_with_runs
 def test_a_page_fits_a_phone_and_breaks_none_of_axes_grave_rules(
-    visit: Callable[..., Visitor], screen: Screen
+    visit: Callable[..., Visitor], lab: Lab, path: str, heading: str
 ) -> None:
     visitor = visit(**PHONE)
-    page = visitor.open(address(screen), screen.title)
+    page = visitor.open(path.format(run=lab.run_id), heading)
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    visitor.shot(f"{screen.name}-phone")
+    visitor.shot(f"{name_of(path)}-phone")
     assert width <= PHONE["width"]
-    assert grave_violations(visitor) == []
-
-
-def grave_violations(visitor: Visitor) -> list[str]:
-    found = Axe().run(visitor.page).response["violations"]
-    return [
-        f"{rule['id']}: {rule['help']} {[node['html'][:160] for node in rule['nodes'][:3]]}"
-        for rule in found
-        if rule["impact"] in GRAVE
-    ]
+    assert visitor.grave() == []
 
 
 def test_the_language_is_the_browsers_and_can_be_switched(visit: Callable[..., Visitor]) -> None:
