@@ -126,7 +126,18 @@ def test_no_page_defines_the_session_keys_of_others() -> None:
     assert not found
 
 
-CHANGES = ("submit", "submit_sweep", "cancel", "cancel_sweep", "retry", "move", "delete", "annotate")
+CHANGES = (
+    "submit",
+    "submit_sweep",
+    "cancel",
+    "cancel_sweep",
+    "retry",
+    "move",
+    "delete",
+    "annotate",
+    "study",
+    "cancel_study",
+)
 
 
 def test_pages_change_runs_only_through_the_visitors_rights() -> None:
@@ -148,6 +159,7 @@ import sys
 from streamlit.testing.v1 import AppTest
 import app
 from ui import resources, shell
+resources.painted()
 resources.start()
 at = AppTest.from_file("ui/main.py", default_timeout=60).run()
 for screen in shell.screens()[1:]:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import LabError
 from core.text import speak, t
-from ui import access, shell, state
+from ui import access, resources, shell, state
 
 st.set_page_config(page_title="Pruning Lab", page_icon=str(shell.ICON), layout="wide")
 st.logo(str(shell.WORDMARK), icon_image=str(shell.ICON), size="large")
@@ -20,3 +20,4 @@ try:
     page.run()
 except LabError as error:
     st.error(t("This page cannot be shown: {reason}", reason=error))
+resources.painted()

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 Made = TypeVar("Made")
 _lock = RLock()
 _starting = Event()
+_painted = Event()
 _made: dict[str, Any] = {}
 _networks: dict[str, PrunableNetwork] = {}
 STRUCTURE = "structure.json"
+FIRST_PAINT_S = 2.0
+"""How long the engine waits for a first page: loading its store takes the processor from drawing that."""
 
 
 def start() -> None:
@@ -31,9 +34,15 @@ def start() -> None:
     try:
         gallery()
         sampler()
+        _painted.wait(FIRST_PAINT_S)
         engine()
     finally:
         _starting.clear()
+
+
+def painted() -> None:
+    """Say that a page has been drawn."""
+    _painted.set()
 
 
 def is_starting() -> bool:
