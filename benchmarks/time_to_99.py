@@ -48,24 +48,27 @@ class Trial:
 
 
 def swift(seed: int) -> Any:
-    """Return a network made for a quick 99 %: its strided first layer puts out a twelfth of lenet5's."""
+    """Return a network made for a quick 99 %: its strided first layer puts out a fifth of lenet5's."""
     keras.utils.set_random_seed(seed)
     image = keras.Input((28, 28, 1), name="image")
-    x = layers.Conv2D(20, 5, strides=2, activation="relu", name="conv1")(image)
-    x = layers.Conv2D(40, 3, activation="relu", name="conv2")(x)
+    x = layers.Conv2D(16, 5, strides=2, activation="relu", name="conv1")(image)
+    x = layers.Conv2D(32, 3, activation="relu", name="conv2")(x)
     x = layers.MaxPooling2D(2, name="pool2")(x)
     x = layers.Conv2D(64, 3, activation="relu", name="conv3")(x)
-    x = layers.Dense(10, name="logits")(layers.Flatten(name="flatten")(x))
+    x = layers.Dense(64, activation="relu", name="dense1")(layers.Flatten(name="flatten")(x))
+    x = layers.Dense(10, name="logits")(x)
     return keras.Model(image, layers.Softmax(name="probabilities")(x), name="swift")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to make a network from a seed, and for how long to train it on which images."""
+    """How to make a network from a seed, and how to train it; `peak_lr` None is the dashboard's."""
 
     build: Callable[[int], Any]
     epochs: int
-    augment: bool
+    augment: bool = False
+    batch_size: int = 128
+    peak_lr: float | None = None
 
 
 def lenet5(seed: int) -> Any:
@@ -74,8 +77,8 @@ def lenet5(seed: int) -> Any:
 
 
 OURS = {
-    "ours: swift, 1 epoch": Recipe(swift, 1, augment=False),
-    "ours: lenet5, 1 epoch": Recipe(lenet5, 1, augment=False),
+    "ours: swift, 1 epoch": Recipe(swift, 1),
+    "ours: lenet5, 1 epoch": Recipe(lenet5, 1, batch_size=256, peak_lr=7e-3),
     "ours: lenet5, default": Recipe(lenet5, DEFAULT_EPOCHS[Architecture.LENET5], augment=True),
 }
 
@@ -84,7 +87,15 @@ def trained(name: str, seed: int, arrays: mnist.MnistArrays) -> Trial:
     """Return one of OURS trained with `seed`."""
     recipe = OURS[name]
     wall, cpu = time.perf_counter(), time.process_time()
-    history = train(recipe.build(seed), arrays, epochs=recipe.epochs, seed=seed, augment=recipe.augment)
+    history = train(
+        recipe.build(seed),
+        arrays,
+        epochs=recipe.epochs,
+        batch_size=recipe.batch_size,
+        seed=seed,
+        augment=recipe.augment,
+        peak_lr=recipe.peak_lr,
+    )
     spent = time.perf_counter() - wall, time.process_time() - cpu
     return Trial(name, seed, recipe.epochs, history.epochs[-1].val_accuracy, *spent)
 
