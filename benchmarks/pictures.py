@@ -59,7 +59,7 @@ def _sized(values: Array, longest: int) -> Array:
     )
 
 
-def _smooth_noise(rng: Random, shape: tuple[int, int], cell: float) -> Array:
+def smooth_noise(rng: Random, shape: tuple[int, int], cell: float) -> Array:
     """Return noise of unit deviation whose blotches are about `cell` pixels wide."""
     small = rng.normal(size=(max(2, int(shape[0] / cell) + 2), max(2, int(shape[1] / cell) + 2))).astype(
         np.float32
@@ -70,7 +70,7 @@ def _smooth_noise(rng: Random, shape: tuple[int, int], cell: float) -> Array:
 def paper(rng: Random, shape: tuple[int, int], colour: tuple[int, int, int] | None = None) -> Array:
     """Return (h, w, 3) paper 0..255 with fibres and blotches."""
     base = np.array(colour or rng.integers((225, 222, 210), (256, 254, 250)), np.float32)
-    grain = sum(_smooth_noise(rng, shape, cell) * rng.uniform(0.3, 1.6) for cell in (2, 5, 30))
+    grain = sum(smooth_noise(rng, shape, cell) * rng.uniform(0.3, 1.6) for cell in (2, 5, 30))
     return base + grain[..., None]
 
 
@@ -95,7 +95,7 @@ def pen_colour(rng: Random, kind: str = "") -> tuple[Array, float]:
 
 def textured(rng: Random, ink: Array, rough: float) -> Array:
     """Return ink with the gaps that graphite and dry pens leave."""
-    return np.clip(ink * (1 - rough * np.clip(_smooth_noise(rng, ink.shape, 3), 0, 2)), 0, 1)
+    return np.clip(ink * (1 - rough * np.clip(smooth_noise(rng, ink.shape, 3), 0, 2)), 0, 1)
 
 
 def ruled(rng: Random, page: Array, spacing: float, *, squared: bool = False, margin: bool = False) -> None:
@@ -149,16 +149,16 @@ def photographed(rng: Random, page: Array, *, table: bool = True, steep: float =
     image = image.transform(
         (width, height),
         Image.Transform.PERSPECTIVE,
-        _homography(frame, corners),
+        homography(frame, corners),
         Image.Resampling.BICUBIC,
         fillcolor=wood,
     )
-    values = np.asarray(image).astype(np.float32) * _light(rng, (height, width))[..., None]
+    values = np.asarray(image).astype(np.float32) * lit(rng, (height, width))[..., None]
     values *= rng.uniform((0.94, 0.95, 0.84), (1.02, 1.0, 1.02)).astype(np.float32)
     return _sensor(rng, values)
 
 
-def _light(rng: Random, shape: tuple[int, int]) -> Array:
+def lit(rng: Random, shape: tuple[int, int]) -> Array:
     y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
     y, x = y / shape[0] - 0.5, x / shape[1] - 0.5
     angle = rng.uniform(0, 2 * np.pi)
@@ -182,7 +182,7 @@ def _sensor(rng: Random, values: Array) -> Image.Image:
     return Image.fromarray(np.clip(np.asarray(image) + noise, 0, 255).astype(np.uint8))
 
 
-def _homography(target: NDArray[np.float64], source: NDArray[np.float64]) -> tuple[float, ...]:
+def homography(target: NDArray[np.float64], source: NDArray[np.float64]) -> tuple[float, ...]:
     rows, values = [], []
     for (x, y), (u, v) in zip(target, source, strict=True):
         rows += [(x, y, 1, 0, 0, 0, -u * x, -u * y), (0, 0, 0, x, y, 1, -v * x, -v * y)]

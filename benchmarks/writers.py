@@ -1,0 +1,176 @@
+"""Digits as pen paths, in ways that MNIST's writers seldom used: crossed sevens, ones with a foot.
+
+They make the digit benchmark depend on more than MNIST's own shapes. Each call bends, slants and shakes anew.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+from scipy.interpolate import CubicSpline
+
+Random = np.random.Generator
+Points = tuple[tuple[float, float], ...]
+SIDE = 400
+_CORNER = "corner"
+"""Marks a stroke whose points are joined by straight lines; others are bent through their points."""
+
+PATHS: dict[int, tuple[tuple[tuple[str, Points], ...], ...]] = {
+    0: (
+        (("bent", ((0.5, 0.0), (0.1, 0.3), (0.1, 0.7), (0.5, 1.0), (0.9, 0.7), (0.9, 0.3), (0.48, 0.01))),),
+        (("bent", ((0.6, 0.03), (0.2, 0.2), (0.1, 0.65), (0.45, 1.0), (0.85, 0.6), (0.8, 0.2), (0.4, 0.0))),),
+    ),
+    1: (
+        ((_CORNER, ((0.5, 0.0), (0.47, 1.0))),),
+        ((_CORNER, ((0.25, 0.25), (0.55, 0.0), (0.53, 1.0))),),
+        ((_CORNER, ((0.3, 0.2), (0.55, 0.0), (0.55, 1.0))), (_CORNER, ((0.3, 1.0), (0.8, 1.0)))),
+    ),
+    2: (
+        (
+            ("bent", ((0.1, 0.25), (0.4, 0.0), (0.8, 0.2), (0.55, 0.6), (0.05, 1.0))),
+            (_CORNER, ((0.05, 1.0), (0.9, 0.98))),
+        ),
+        (
+            (
+                "bent",
+                (
+                    (0.15, 0.2),
+                    (0.5, 0.0),
+                    (0.8, 0.25),
+                    (0.5, 0.65),
+                    (0.12, 0.92),
+                    (0.25, 0.8),
+                    (0.5, 0.95),
+                    (0.95, 0.92),
+                ),
+            ),
+        ),
+    ),
+    3: (
+        (
+            ("bent", ((0.15, 0.15), (0.5, 0.0), (0.8, 0.2), (0.42, 0.46))),
+            ("bent", ((0.42, 0.46), (0.85, 0.68), (0.5, 1.0), (0.1, 0.85))),
+        ),
+        (
+            (_CORNER, ((0.15, 0.02), (0.8, 0.0), (0.42, 0.42))),
+            ("bent", ((0.42, 0.42), (0.85, 0.65), (0.5, 1.0), (0.1, 0.88))),
+        ),
+    ),
+    4: (
+        ((_CORNER, ((0.35, 0.0), (0.1, 0.6), (0.9, 0.6))), (_CORNER, ((0.7, 0.2), (0.66, 1.0)))),
+        ((_CORNER, ((0.7, 1.0), (0.7, 0.0), (0.08, 0.68), (0.95, 0.68))),),
+        ((_CORNER, ((0.15, 0.0), (0.15, 0.5), (0.8, 0.48))), (_CORNER, ((0.8, 0.0), (0.78, 1.0)))),
+    ),
+    5: (
+        (
+            (_CORNER, ((0.25, 0.0), (0.2, 0.45))),
+            ("bent", ((0.2, 0.45), (0.6, 0.38), (0.85, 0.68), (0.5, 1.0), (0.1, 0.9))),
+            (_CORNER, ((0.25, 0.02), (0.85, 0.0))),
+        ),
+        (
+            (_CORNER, ((0.85, 0.0), (0.25, 0.02), (0.2, 0.42))),
+            ("bent", ((0.2, 0.42), (0.6, 0.4), (0.8, 0.7), (0.45, 1.0), (0.08, 0.88))),
+        ),
+    ),
+    6: (
+        (
+            (
+                "bent",
+                ((0.7, 0.0), (0.3, 0.3), (0.12, 0.75), (0.45, 1.0), (0.8, 0.78), (0.5, 0.55), (0.15, 0.75)),
+            ),
+        ),
+        (
+            (
+                "bent",
+                ((0.5, 0.0), (0.18, 0.45), (0.2, 0.9), (0.55, 1.0), (0.82, 0.75), (0.5, 0.52), (0.18, 0.68)),
+            ),
+        ),
+    ),
+    7: (
+        ((_CORNER, ((0.1, 0.03), (0.85, 0.0), (0.4, 1.0))),),
+        ((_CORNER, ((0.1, 0.03), (0.85, 0.0), (0.4, 1.0))), (_CORNER, ((0.35, 0.5), (0.85, 0.46)))),
+        ((_CORNER, ((0.12, 0.18), (0.12, 0.02), (0.85, 0.0), (0.45, 1.0))),),
+    ),
+    8: (
+        (
+            (
+                "bent",
+                (
+                    (0.75, 0.15),
+                    (0.45, 0.0),
+                    (0.2, 0.2),
+                    (0.5, 0.47),
+                    (0.8, 0.75),
+                    (0.5, 1.0),
+                    (0.15, 0.77),
+                    (0.5, 0.47),
+                    (0.76, 0.17),
+                ),
+            ),
+        ),
+        (
+            ("bent", ((0.5, 0.46), (0.2, 0.22), (0.5, 0.0), (0.78, 0.22), (0.5, 0.46))),
+            ("bent", ((0.5, 0.46), (0.12, 0.75), (0.5, 1.0), (0.86, 0.75), (0.5, 0.46))),
+        ),
+    ),
+    9: (
+        (
+            ("bent", ((0.8, 0.2), (0.5, 0.0), (0.18, 0.25), (0.45, 0.5), (0.8, 0.22))),
+            (_CORNER, ((0.8, 0.15), (0.72, 1.0))),
+        ),
+        (
+            (
+                "bent",
+                (
+                    (0.8, 0.2),
+                    (0.5, 0.0),
+                    (0.18, 0.25),
+                    (0.45, 0.48),
+                    (0.8, 0.2),
+                    (0.8, 0.6),
+                    (0.6, 0.95),
+                    (0.2, 0.92),
+                ),
+            ),
+        ),
+    ),
+}
+
+
+def skeleton(rng: Random, label: int) -> NDArray[np.bool_]:
+    """Return the path of a pen that writes `label`, one pixel wide, its longest side near SIDE pixels."""
+    variants = PATHS[label]
+    strokes = variants[rng.integers(len(variants))]
+    slant, aspect, turn = rng.normal(0, 0.14), np.exp(rng.normal(-0.35, 0.18)), rng.normal(0, 0.06)
+    bend = rng.normal(0, 0.03, 4)
+    image = Image.new("1", (SIDE + 240, SIDE + 240))
+    pen = ImageDraw.Draw(image)
+    for kind, points in strokes:
+        places = np.array(points) + rng.normal(0, 0.022, (len(points), 2))
+        fine = _bent(places) if kind != _CORNER else _shaken(rng, places)
+        x, y = (fine[:, 0] - 0.5) * aspect, fine[:, 1] - 0.5
+        x, y = x - slant * y + bend[0] * np.sin(3 * y) + bend[1] * y * y, y + bend[2] * np.sin(3 * x)
+        x, y = np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y
+        pen.line(
+            [(a * SIDE + SIDE / 2 + 120, b * SIDE + SIDE / 2 + 120) for a, b in zip(x, y, strict=True)],
+            fill=1,
+        )
+    mask = np.asarray(image)
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _bent(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    way = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(places, axis=0).T))])
+    return np.asarray(CubicSpline(way, places)(np.linspace(0, way[-1], 80)))
+
+
+def _shaken(rng: Random, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return straight strokes with the slight bow that a hand gives them."""
+    parts = []
+    for start, stop in pairwise(places):
+        t = np.linspace(0, 1, 20)[:, None]
+        across = np.array([-(stop - start)[1], (stop - start)[0]])
+        parts.append(start + (stop - start) * t + across * np.sin(np.pi * t) * rng.normal(0, 0.04))
+    return np.concatenate(parts)
