@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.records import Architecture, Method, RunSpec, Scope, Status
+from core.records import Architecture, Method, RunSpec, Scope, Status, StudyProgress
 from core.settings import ROOT
 from ui import resources, state
 
@@ -14,14 +14,25 @@ class Clerk:
 
     read_only: str | None = None
     version = 0
+    is_on_cluster = False
+    spare_state = "ready"
 
     def __init__(self) -> None:
         self.told: list[tuple] = []
+        self.concurrency = 1
+        self.spare = True
+        self.open: list[StudyProgress] = []
 
     def runs(self) -> tuple:
         return ()
 
-    sweeps = runs
+    sweeps = searches = runs
+
+    def studies(self) -> tuple[StudyProgress, ...]:
+        return tuple(self.open)
+
+    def cancel_study(self, run_id: str) -> None:
+        self.told.append(("cancel_study", run_id))
 
     def run(self, run_id: str) -> None:
         return None
@@ -179,6 +190,38 @@ def choose(at: AppTest, field: str, value: object, key: str = "") -> None:
         at.session_state[state.one("epochs")] = 2
     at.run()
     assert not at.exception
+
+
+def test_runs_at_a_time_and_the_waiting_worker_are_set_at_once(at: AppTest, clerk: Clerk) -> None:
+    assert "A worker is ready." in text_of(at)
+    at.number_input(key="concurrency").set_value(3).run()
+    at.toggle(key="spare").set_value(False).run()
+    assert (clerk.concurrency, clerk.spare) == (3, False)
+    assert (at.number_input(key="concurrency").value, at.toggle(key="spare").value) == (3, False)
+    clerk.is_on_cluster = True
+    at.run()
+    assert "Runs go to a cluster" in text_of(at)
+
+
+def test_who_only_looks_sees_no_switches(at: AppTest, clerk: Clerk) -> None:
+    clerk.read_only = "process 7 works on this folder"
+    at.run()
+    assert not [each for each in at.number_input if each.key == "concurrency"]
+    assert not [each for each in at.toggle if each.key == "spare"]
+
+
+def test_a_closer_look_that_holds_the_queue_is_shown_and_can_be_cancelled(at: AppTest, clerk: Clerk) -> None:
+    clerk.open = [
+        StudyProgress(run_id="a", state="running"),
+        StudyProgress(run_id="b", state="queued"),
+        StudyProgress(run_id="c", state="finished"),
+    ]
+    at.run()
+    assert "**Closer look** at a: being measured" in text_of(at)
+    assert "**Closer look** at b: waits" in text_of(at)
+    assert "at c" not in text_of(at)
+    at.button(key="cancel-study-b").click().run()
+    assert clerk.told == [("cancel_study", "b")]
 
 
 def test_statuses_have_words() -> None:

@@ -40,7 +40,7 @@ def _row(record: RunRecord) -> None:
                 type="tertiary",
             )
             if asked:
-                st.dialog(t("This run"))(_dialog)(record.run_id)
+                st.dialog(t("This run"))(manage)(record.run_id)
 
 
 def summary(record: RunRecord) -> str:
@@ -56,7 +56,8 @@ def summary(record: RunRecord) -> str:
     return " · ".join(parts)
 
 
-def _dialog(run_id: str) -> None:
+def manage(run_id: str) -> None:
+    """Draw what can be done with an ended run: name it, repeat it, copy it, delete it."""
     record = resources.run(run_id)
     if record is None:
         st.info(t("This run has been deleted."))

@@ -5,18 +5,21 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.errors import LabError
-from core.records import RunRecord, Status, SweepRecord
+from core.records import RunRecord, Status, StudyProgress, SweepRecord
 from core.text import t
 from ui import access, resources, words
 from ui.experiment import running
 
 MOST_ROWS = 12
+OPEN = ("queued", "running")
 
 
 def draw_sweeps() -> None:
-    """Draw every sweep that is not finished."""
-    for sweep in resources.engine().sweeps():
-        if not sweep.is_finished:
+    """Draw every sweep that is not finished; the runs of a search belong to its own card."""
+    engine = resources.engine()
+    searches = {search.search_id for search in engine.searches()}
+    for sweep in engine.sweeps():
+        if not sweep.is_finished and sweep.sweep_id not in searches:
             _sweep(sweep)
 
 
@@ -38,6 +41,34 @@ def _sweep(sweep: SweepRecord) -> None:
                 on_click=_cancel_sweep,
                 args=(sweep.sweep_id,),
             )
+
+
+def open_studies() -> tuple[StudyProgress, ...]:
+    """Return the closer looks that wait or are at work."""
+    return tuple(each for each in resources.engine().studies() if each.state in OPEN)
+
+
+def draw_studies() -> None:
+    """Say which closer look has the machine for itself, as runs wait for it."""
+    for study in open_studies():
+        with st.container(horizontal=True, vertical_alignment="center", key=f"study-{study.run_id}"):
+            record = resources.run(study.run_id)
+            name = words.plain(record.title) if record else study.run_id
+            at_work = study.state == "running"
+            st.markdown(
+                t("**Closer look** at {run}: being measured, no run starts meanwhile", run=name)
+                if at_work
+                else t("**Closer look** at {run}: waits for the runs at work", run=name),
+                width="stretch",
+            )
+            if access.may_change():
+                st.button(
+                    t("Cancel"),
+                    key=f"cancel-study-{study.run_id}",
+                    on_click=_cancel_study,
+                    args=(study.run_id,),
+                    type="tertiary",
+                )
 
 
 def draw(queued: Sequence[RunRecord]) -> None:
@@ -82,6 +113,13 @@ def _buttons(record: RunRecord, place: int, total: int) -> None:
 def _move(run_id: str, place: int) -> None:
     try:
         access.changing().move(run_id, place)
+    except LabError as error:
+        st.toast(str(error))
+
+
+def _cancel_study(run_id: str) -> None:
+    try:
+        access.changing().cancel_study(run_id)
     except LabError as error:
         st.toast(str(error))
 

@@ -5,7 +5,7 @@ import streamlit as st
 from core.records import Status
 from core.text import t
 from ui import components, resources
-from ui.experiment import finished, queue, running
+from ui.experiment import controls, finished, queue, running, search
 from ui.live import poll
 
 EVERY = "1s"
@@ -13,12 +13,15 @@ EVERY = "1s"
 
 def draw() -> None:
     """Draw running, queued and ended runs."""
+    controls.draw()
     live = _is_live()
     poll(_panel, EVERY if live else None, live)
 
 
 def _is_live() -> bool:
-    return any(not record.status.is_finished for record in resources.engine().runs())
+    engine = resources.engine()
+    lives = any(not record.status.is_finished for record in engine.runs())
+    return lives or bool(queue.open_studies()) or search.is_open()
 
 
 def _panel(was_live: bool) -> None:
@@ -30,7 +33,9 @@ def _panel(was_live: bool) -> None:
     ended = [record for record in records if record.status.is_finished]
     for record in at_work:
         running.draw(record)
+    search.draw()
     queue.draw_sweeps()
+    queue.draw_studies()
     if queued:
         queue.draw(queued)
     if ended:
