@@ -150,6 +150,7 @@ class Store:
                 path = Path(folder) / name
                 _write(path, content)
                 self._client.log_artifact(run_id, str(path))
+            (self._home / "cache" / run_id / name).unlink(missing_ok=True)
 
     def _private_file(self, run_id: str, name: str) -> Path:
         # The place that MLflow itself would use, but below the home folder as it is called today.
