@@ -47,9 +47,10 @@ def home(empty_home: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start(home: Path) -> Iterator[Callable[..., Engine]]:
+def start(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Engine]]:
     """Start engines on the test's home folder with scripted workers; all are closed at the end."""
     running: list[Engine] = []
+    monkeypatch.setattr("core.engine.leading.FOLLOW_S", 0.3)  # that it follows is the point, not how often
 
     def make(**options: Any) -> Engine:
         engine = Engine(settings_in(home), **{"worker_command": SCRIPTED, **options})

@@ -66,29 +66,49 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     cluster.close()
 
 
+class Nodes:
+    """The nodes of a scheduler, kept over tests: starting one takes seconds."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._alive: list[subprocess.Popen] = []
+
+    def want(self, number: int) -> list[subprocess.Popen]:
+        """Have exactly so many nodes, none of them at work."""
+        for node in [each for each in self._alive if each.poll() is not None or children_of(each)]:
+            self._drop(node)
+        for node in self._alive[number:]:
+            self._drop(node)
+        while len(self._alive) < number:
+            self.add()
+        return list(self._alive)
+
+    def add(self, *options: str) -> subprocess.Popen:
+        self._alive.append(self._cluster.add_node(*options))
+        return self._alive[-1]
+
+    def _drop(self, node: subprocess.Popen) -> None:
+        self._alive.remove(node)
+        node.kill()
+        node.wait()
+
+
+@pytest.fixture(scope="module")
+def nodes(scheduler: Cluster) -> Nodes:
+    return Nodes(scheduler)
+
+
 @pytest.fixture
-def node(scheduler: Cluster) -> Iterator[Callable[..., subprocess.Popen]]:
-    """Start nodes for one test."""
-    nodes: list[subprocess.Popen] = []
-
-    def add(*options: str) -> subprocess.Popen:
-        nodes.append(scheduler.add_node(*options))
-        return nodes[-1]
-
-    yield add
-    for process in nodes:
-        process.kill()
-        process.wait()
-
-
-@pytest.fixture
-def start_there(start: Callable[..., Engine], scheduler: Cluster, home: Path) -> Callable[..., Engine]:
+def start_there(
+    start: Callable[..., Engine], scheduler: Cluster, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Engine]:
     """Start engines that run on the cluster once it has as many nodes as asked for."""
+    monkeypatch.setattr("core.engine.cluster.REFRESH_S", 0.1)
 
-    def make(nodes: int, **options: Any) -> Engine:
+    def make(number: int, **options: Any) -> Engine:
         placement = ClusterPlacement(scheduler.address, installation(home), SCRIPTED)
         engine = start(placement=placement, **options)
-        wait_until(lambda: placement.capacity == nodes)
+        wait_until(lambda: placement.capacity == number)
         return engine
 
     return make
@@ -102,9 +122,10 @@ def is_gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def test_runs_go_to_the_nodes_and_come_back_with_artifacts_and_progress(node: Any, start_there: Any) -> None:
-    node()
-    node()
+def test_runs_go_to_the_nodes_and_come_back_with_artifacts_and_progress(
+    nodes: Nodes, start_there: Any
+) -> None:
+    nodes.want(2)
     engine = start_there(2)
     slow = engine.submit(RunSpec(seed=SEEDS["slow"]))
     live = at_work(engine, slow)
@@ -117,9 +138,8 @@ def test_runs_go_to_the_nodes_and_come_back_with_artifacts_and_progress(node: An
     assert "started on" in engine.log(slow)
 
 
-def test_two_nodes_work_at_the_same_time(node: Any, start_there: Any) -> None:
-    node()
-    node()
+def test_two_nodes_work_at_the_same_time(nodes: Nodes, start_there: Any) -> None:
+    nodes.want(2)
     engine = start_there(2)
     first, second = engine.submit(FOREVER), engine.submit(FOREVER.edited(ratio=0.7))
     at_work(engine, first)
@@ -130,8 +150,8 @@ def test_two_nodes_work_at_the_same_time(node: Any, start_there: Any) -> None:
         assert ended(engine, run_id).status is Status.KILLED
 
 
-def test_cancelling_kills_the_child_on_its_node_and_the_node_goes_on(node: Any, start_there: Any) -> None:
-    process = node()
+def test_cancelling_kills_the_child_on_its_node_and_the_node_goes_on(nodes: Nodes, start_there: Any) -> None:
+    (process,) = nodes.want(1)
     engine = start_there(1)
     run_id = engine.submit(RunSpec(seed=SEEDS["deaf"]))
     at_work(engine, run_id)
@@ -145,8 +165,8 @@ def test_cancelling_kills_the_child_on_its_node_and_the_node_goes_on(node: Any, 
     assert ended(engine, engine.submit(RunSpec())).status is Status.FINISHED
 
 
-def test_a_run_whose_node_is_lost_is_tried_once_elsewhere_and_then_fails(node: Any, start_there: Any) -> None:
-    nodes = [node(), node(), node()]
+def test_a_run_whose_node_is_lost_is_tried_once_elsewhere_then_fails(nodes: Nodes, start_there: Any) -> None:
+    three = nodes.want(3)
     engine = start_there(3)
     ended(engine, engine.submit(FOREVER.baseline()))
     run_id = engine.submit(FOREVER)
@@ -155,7 +175,7 @@ def test_a_run_whose_node_is_lost_is_tried_once_elsewhere_and_then_fails(node: A
     def lose() -> str:
         """Kill the node that has a child and return where the run was."""
         place = engine.run(run_id).worker
-        (busy,) = [each for each in nodes if each.poll() is None and children_of(each)]
+        (busy,) = [each for each in three if each.poll() is None and children_of(each)]
         child = children_of(busy)[0]
         busy.kill()
         busy.wait()
@@ -174,15 +194,15 @@ def test_a_run_whose_node_is_lost_is_tried_once_elsewhere_and_then_fails(node: A
     assert ended(engine, engine.submit(RunSpec())).status is Status.FINISHED
 
 
-def test_a_failing_run_fails_there_as_here(node: Any, start_there: Any) -> None:
-    node()
+def test_a_failing_run_fails_there_as_here(nodes: Nodes, start_there: Any) -> None:
+    nodes.want(1)
     engine = start_there(1)
     assert ended(engine, engine.submit(RunSpec(seed=SEEDS["fail"]))).reason == "conv2 cannot be pruned"
     assert "killed by SIGKILL" in ended(engine, engine.submit(RunSpec(seed=SEEDS["die"]))).reason
 
 
-def test_a_server_may_restart_and_take_up_what_still_runs(node: Any, start_there: Any) -> None:
-    process = node()
+def test_a_server_may_restart_and_take_up_what_still_runs(nodes: Nodes, start_there: Any) -> None:
+    (process,) = nodes.want(1)
     first = start_there(1)
     run_id = first.submit(RunSpec(seed=SEEDS["slow"]))
     at_work(first, run_id)
@@ -197,8 +217,8 @@ def test_a_server_may_restart_and_take_up_what_still_runs(node: Any, start_there
     assert record.ended_at > record.started_at
 
 
-def test_what_finished_while_no_server_was_there_is_not_lost(node: Any, start_there: Any) -> None:
-    process = node()
+def test_what_finished_while_no_server_was_there_is_not_lost(nodes: Nodes, start_there: Any) -> None:
+    (process,) = nodes.want(1)
     first = start_there(1)
     run_id = first.submit(RunSpec(seed=SEEDS["slow"]))
     at_work(first, run_id)
@@ -209,15 +229,15 @@ def test_what_finished_while_no_server_was_there_is_not_lost(node: Any, start_th
     assert second.run(run_id).attempts == 1
 
 
-def test_a_gpu_run_waits_for_a_node_with_a_gpu_and_sees_only_that_one(node: Any, start_there: Any) -> None:
-    node()
+def test_a_gpu_run_waits_for_a_node_with_a_gpu_and_sees_only_that_one(nodes: Nodes, start_there: Any) -> None:
+    nodes.want(1)
     engine = start_there(1)
     run_id = engine.submit(RunSpec(device="gpu:0", seed=SEEDS["environment"]).baseline())
     time.sleep(1)
     assert engine.live(run_id).stage == "starting"
     os.environ["CUDA_VISIBLE_DEVICES"] = "3"
     try:
-        node("--resources", "GPU=1")
+        nodes.add("--resources", "GPU=1")
     finally:
         del os.environ["CUDA_VISIBLE_DEVICES"]
     assert ended(engine, run_id).status is Status.FINISHED

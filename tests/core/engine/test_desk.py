@@ -206,7 +206,10 @@ def test_reading_a_thousand_runs_costs_no_query(engine: Engine) -> None:
     assert (time.perf_counter() - began) / 100 < 0.005
 
 
-def test_a_page_is_told_about_a_locked_store_and_cancelling_works_meanwhile(engine: Engine) -> None:
+def test_a_page_is_told_about_a_locked_store_and_cancelling_works_meanwhile(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.tracking.LOCK_LIMIT_S", 0.3)
     run_id = engine.submit(FOREVER)
     at_work(engine, run_id)
     link = sqlite3.connect(engine.settings.home / "mlflow.db", isolation_level=None)
