@@ -14,7 +14,9 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from core import crossings
 from core.engine import Engine
+from core.engine.studies import OPEN
 from core.errors import EngineError
 from core.gallery import RECORD
 from core.records import (
@@ -29,8 +31,9 @@ from core.records import (
 )
 
 MOST_BYTES = 15_000_000
-KEPT = ("model.tflite", "history.json", "structure.json", "sensitivity.json", "predictions.npz")
-PACKED = ("model.tflite", "structure.json", "sensitivity.json")
+STUDY = "study.json"
+KEPT = ("model.tflite", "history.json", "structure.json", "sensitivity.json", STUDY, "predictions.npz")
+PACKED = ("model.tflite", "structure.json", "sensitivity.json", STUDY)
 ARTICLE_EPOCHS = 10
 DECIMALS = 2
 
@@ -53,6 +56,13 @@ def specs() -> tuple[RunSpec, ...]:
     return tuple(found)
 
 
+def studied() -> tuple[RunSpec, ...]:
+    """Return the runs whose latency is looked at closely: ladder, twins and layers (three minutes each)."""
+    standard, separable = (_base(Architecture.LENET5, conv) for conv in Convolution)
+    zeroed = standard.edited(method=Method.MAGNITUDE, ratio=0.9)
+    return (standard, standard.edited(ratio=0.9), separable, zeroed)
+
+
 def _convolutions(architecture: Architecture) -> Sequence[Convolution]:
     return (Convolution.STANDARD,) if architecture is Architecture.MLP1000 else tuple(Convolution)
 
@@ -66,13 +76,16 @@ def _base(architecture: Architecture, conv: Convolution) -> RunSpec:
 def record(engine: Engine, folder: Path, wanted: Sequence[RunSpec], say: Say) -> int:
     """Run what is missing of `wanted`, write all of it to `folder` and return its size in bytes.
 
-    Raises EngineError where a run fails, or where the gallery would be too large; then nothing is replaced.
+    Cross-overs that were measured in the engine's home come along. Raises EngineError where a run or a study
+    fails, or where the gallery would be too large; then nothing is replaced.
     """
-    done = _run(engine, wanted, say)
+    done = _studied(engine, _run(engine, wanted, say), say)
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     for made in done:
         _write(engine, made, fresh)
+    for crossing in crossings.load(engine.settings.home, Origin.OWN):
+        crossings.save(crossing, fresh)
     size = sum(path.stat().st_size for path in fresh.rglob("*") if path.is_file())
     if size > MOST_BYTES:
         raise EngineError(f"the gallery would take {size:,} bytes, allowed are {MOST_BYTES:,}; drop runs.")
@@ -80,7 +93,7 @@ def record(engine: Engine, folder: Path, wanted: Sequence[RunSpec], say: Say) ->
     for old in folder.glob(f"*/{RECORD}"):
         shutil.rmtree(old.parent)
     for new in fresh.iterdir():
-        new.rename(folder / new.name)
+        new.replace(folder / new.name)
     fresh.rmdir()
     return size
 
@@ -96,6 +109,25 @@ def _run(engine: Engine, wanted: Sequence[RunSpec], say: Say) -> list[RunRecord]
         time.sleep(1.0)
     _tell(engine.runs(), told, 0, say)
     return [_finished(engine.runs(), spec) for spec in wanted]
+
+
+def _studied(engine: Engine, runs: Sequence[RunRecord], say: Say) -> list[RunRecord]:
+    """Have the latency of some runs looked at closely, and return all of them as they are now."""
+    for run in runs:
+        if run.spec in studied() and STUDY not in run.artifacts:
+            engine.study(run.run_id)
+    while waiting := [study for study in engine.studies() if study.state in OPEN]:
+        say(f"{len(waiting)} closer looks left")
+        _await(engine, len(waiting))
+    for study in engine.studies():
+        if study.state == "failed":
+            raise EngineError(f"the closer look at run {study.run_id} failed: {study.reason}.")
+    return [_finished(engine.runs(), run.spec) for run in runs]
+
+
+def _await(engine: Engine, number: int) -> None:
+    while sum(study.state in OPEN for study in engine.studies()) >= number:
+        time.sleep(1.0)
 
 
 _GOING_ON = (Status.SCHEDULED, Status.RUNNING, Status.FINISHED)

@@ -6,9 +6,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core import crossings
 from core.errors import EngineError
 from core.gallery import Gallery, build
-from core.records import Method, Origin, RunRecord, RunSpec, Status
+from core.records import (
+    Architecture,
+    Crossing,
+    Method,
+    Origin,
+    RunRecord,
+    RunSpec,
+    Runtime,
+    Status,
+    StudyProgress,
+)
+from core.settings import settings
 from tests.made_up import made_up_run
 
 
@@ -18,13 +30,22 @@ class Kitchen:
     def __init__(self, folder: Path, size: int = 10, reason: str = "") -> None:
         self.folder, self.size, self.reason = folder, size, reason
         self.made: list[RunRecord] = []
+        self.asked: list[StudyProgress] = []
+        self.settings = replace(settings(), home=folder)
+
+    def study(self, run_id: str) -> None:
+        self.asked.append(StudyProgress(run_id=run_id, state="finished"))
+        self.made = [replace(run, artifacts=build.KEPT) if run.run_id == run_id else run for run in self.made]
+
+    def studies(self) -> tuple[StudyProgress, ...]:
+        return tuple(self.asked)
 
     def runs(self) -> tuple[RunRecord, ...]:
         return tuple(self.made)
 
     def submit_sweep(self, specs: Sequence[RunSpec], name: str) -> str:
         for spec in specs:
-            made = replace(made_up_run(f"id{len(self.made)}"), spec=spec, owner="me", artifacts=build.KEPT)
+            made = replace(made_up_run(f"id{len(self.made)}"), spec=spec, owner="me", artifacts=MADE)
             if self.reason:
                 made = replace(made, status=Status.FAILED, reason=self.reason, result=None)
             self.made.append(made)
@@ -47,6 +68,7 @@ def record(kitchen: Kitchen, folder: Path, wanted: Sequence[RunSpec]) -> int:
     return build.record(kitchen, folder, wanted, lambda _: None)  # type: ignore[arg-type]
 
 
+MADE = tuple(name for name in build.KEPT if name != build.STUDY)
 WANTED = build.specs()[:3]
 
 
@@ -94,3 +116,20 @@ def test_a_gallery_that_fails_leaves_the_old_one(tmp_path: Path, kitchen: dict, 
     with pytest.raises(EngineError, match=said):
         record(Kitchen(tmp_path / "again", **kitchen), tmp_path / "gallery", WANTED)
     assert len(Gallery(tmp_path / "gallery").runs()) == 1
+
+
+def test_the_latency_of_some_runs_is_looked_at_closely_once(tmp_path: Path) -> None:
+    kitchen = Kitchen(tmp_path / "work")
+    for _ in range(2):
+        record(kitchen, tmp_path / "gallery", build.specs())
+    assert len(kitchen.asked) == len(build.studied()) >= 4
+    with_study = {run.spec for run in Gallery(tmp_path / "gallery").runs() if build.STUDY in run.artifacts}
+    assert with_study == set(build.studied())
+
+
+def test_a_measured_cross_over_comes_along(tmp_path: Path) -> None:
+    crossing = Crossing(architecture=Architecture.LENET5, runtime=Runtime.LITERT_FP32)
+    crossings.save(crossing, tmp_path / "work")
+    record(Kitchen(tmp_path / "work"), tmp_path / "gallery", WANTED)
+    (found,) = Gallery(tmp_path / "gallery").crossings()
+    assert found == replace(crossing, origin=Origin.RECORDED)
