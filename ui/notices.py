@@ -9,6 +9,14 @@ from core.text import t
 from ui import resources, state, words
 
 MOST = 3
+NAMES = """<script>
+window.toastNames ??= new MutationObserver(() => {
+  for (const toast of document.querySelectorAll("[data-testid=stToast]:not([aria-label])"))
+    toast.setAttribute("aria-label", toast.textContent.trim().slice(0, 200))
+})
+window.toastNames.observe(document.body, { childList: true, subtree: true })
+</script>"""
+"""Streamlit (1.67) shows a toast as a dialog without a name, of which a screen reader tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +26,11 @@ class Look:
     is_starting: bool
     live: frozenset[str]
     follows: bool
+
+
+def name_toasts() -> None:
+    """Give every toast its own text as the name that screen readers tell."""
+    st.html(NAMES, unsafe_allow_javascript=True)
 
 
 def look(follows: bool) -> None:

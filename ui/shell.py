@@ -72,6 +72,7 @@ def sidebar(current: st.Page) -> None:
             on_change=state.choose_language,
         )
         access.draw_visitor()
+        notices.name_toasts()
 
 
 def _pulse() -> None:
