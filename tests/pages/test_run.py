@@ -1,7 +1,10 @@
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 
-from core.errors import StoreError
-from core.records import Caveat, Status, to_json
+from core.errors import EngineError, StoreError
+from core.records import Caveat, Origin, Status, StudyProgress, to_json
 from tests.made_up import made_up_family, made_up_run, made_up_study
 from tests.pages.looking import opened, said
 from ui import resources
@@ -22,6 +25,36 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
 
     monkeypatch.setattr(resources, "artifact", artifact)
     return files
+
+
+class Looks:
+    def __init__(self) -> None:
+        self.known: tuple[StudyProgress, ...] = ()
+        self.asked: list[tuple[str, bool]] = []
+
+    def study(self, run_id: str, *, quick: bool = False) -> None:
+        if self.known:
+            raise EngineError("one at a time.")
+        self.asked.append((run_id, quick))
+        self.known = (
+            StudyProgress(
+                run_id=run_id,
+                state="running",
+                lines=("I0000 00:00:1 port.cc:153] oneDNN", "measuring the layers"),
+            ),
+        )
+
+    def cancel_study(self, run_id: str) -> None:
+        self.known = (replace(self.known[0], state="failed", reason="cancelled"),)
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Looks]:
+    made, engine = Looks(), resources.engine()
+    monkeypatch.setattr(engine, "studies", lambda: made.known)
+    monkeypatch.setattr(engine, "study", made.study)
+    monkeypatch.setattr(engine, "cancel_study", made.cancel_study)
+    return made
 
 
 def test_a_failed_run_has_a_page_that_says_why(runs):
@@ -51,7 +84,7 @@ def test_a_run_that_is_gone_leads_back(runs):
     assert "There is no run nobody" in said(opened("run", run="nobody"))
 
 
-def test_a_closer_look_is_drawn_with_its_tables_and_evidence(runs, kept):
+def test_a_closer_look_is_drawn_with_its_tables_and_evidence(runs, kept, looks):
     runs += FAMILY
     kept["study.json"] = to_json(made_up_study()).encode()
     at = opened("run", run=RUN, section="latency")
@@ -68,17 +101,65 @@ def badges(at) -> list[str]:
     return [element.value for element in at.markdown if "-badge[" in str(element.value)]
 
 
-def test_a_quick_look_is_called_quick_at_every_part_of_it(runs, kept):
+def test_a_quick_look_is_called_quick_at_every_part_of_it(runs, kept, looks):
     runs += FAMILY
     kept["study.json"] = to_json(made_up_study()).encode()
     full = badges(opened("run", run=RUN, section="latency"))
     kept["study.json"] = to_json(made_up_study(Caveat.QUICK)).encode()
     quick = badges(opened("run", run=RUN, section="latency"))
     assert not any("quick" in badge for badge in full)
-    assert sum("quick" in badge for badge in quick) == 4
+    assert sum("quick" in badge for badge in quick) == 5
 
 
-def test_twins_of_two_runs_are_drawn_without_a_closer_look(runs):
+def test_a_look_is_asked_for_followed_and_then_shown(runs, kept, looks):
+    runs += FAMILY
+    at = opened("run", run=RUN, section="latency")
+    at.button(key="look-quick").click().run()
+    assert looks.asked == [(RUN, True)]
+    assert at.status[0].label == "Measuring; leave the machine alone."
+    assert at.code[0].value == "measuring the layers"
+    assert [button.key for button in at.button if str(button.key).startswith("look")] == ["look-stop"]
+    looks.known = (replace(looks.known[0], state="finished"),)
+    kept["study.json"] = to_json(made_up_study(Caveat.QUICK)).encode()
+    at.run()
+    assert not at.status
+    assert "600× in all" in said(at)
+
+
+def test_a_look_that_failed_says_why_and_can_be_asked_for_again(runs, looks):
+    runs += FAMILY
+    looks.known = (StudyProgress(run_id=RUN, state="failed", reason="It *died*."),)
+    at = opened("run", run=RUN, section="latency")
+    assert at.error[0].value == plain("It *died*.")
+    assert not at.button(key="look-full").disabled
+
+
+def test_a_look_can_be_stopped_and_that_is_no_error(runs, looks):
+    runs += FAMILY
+    looks.study(RUN)
+    at = opened("run", run=RUN, section="latency")
+    at.button(key="look-stop").click().run()
+    assert not at.error
+    assert "It was cancelled." in said(at)
+
+
+def test_who_may_not_change_runs_may_not_ask_for_a_look(runs, looks, monkeypatch):
+    runs += FAMILY
+    at = opened("run", run=RUN, section="latency")
+    monkeypatch.setattr(resources.engine(), "read_only", "another server owns the runs.")
+    at.button(key="look-full").click().run()
+    assert looks.asked == []
+    assert at.button(key="look-full").disabled
+
+
+def test_a_recorded_run_offers_no_look(runs, looks):
+    runs.append(made_up_run("recorded", ratio=0.5, origin=Origin.RECORDED, recorded_on="made up"))
+    at = opened("run", run="recorded", section="latency")
+    assert "Clone it and look at the copy" in said(at)
+    assert not [button for button in at.button if str(button.key).startswith("look")]
+
+
+def test_twins_of_two_runs_are_drawn_without_a_closer_look(runs, looks):
     runs += FAMILY
     at = opened("run", run=RUN, section="latency")
     assert "fewer multiplications became" in said(at)

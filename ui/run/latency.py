@@ -12,7 +12,7 @@ from core.records.comparison import Quantity, Setup
 from core.text import t
 from ui import artifacts
 from ui.figures import figure_panel
-from ui.run import ladder, reasons, twins
+from ui.run import closer, ladder, reasons, twins
 from ui.run.rows import rows_table
 
 
@@ -22,6 +22,7 @@ def draw(record: RunRecord, dense: RunRecord | None, records: tuple[RunRecord, .
     if record.result:
         study = artifacts.study(record)
         _batches(record, dense, study)
+        closer.draw(record, study)
         if study:
             ladder.draw(study)
         twins.draw(record, records, setup, study)
