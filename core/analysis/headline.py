@@ -64,8 +64,14 @@ def headline(
 
 
 def zeros(records: Iterable[RunRecord]) -> Factor | None:
-    """Return what zeroing the most weights brought in speed."""
-    zeroed = [r for r in records if r.result and r.spec.method in (Method.MAGNITUDE, Method.RANDOM)]
+    """Return what zeroing the most weights of a standard network, and nothing else, brought in speed."""
+    zeroed = [
+        r
+        for r in records
+        if r.result
+        and r.spec.method in (Method.MAGNITUDE, Method.RANDOM)
+        and r.spec.conv is Convolution.STANDARD
+    ]
     return _factor(max(zeroed, key=lambda r: r.spec.ratio, default=None))
 
 

@@ -50,6 +50,11 @@ def test_zeros_are_told_by_the_run_that_has_most_of_them() -> None:
     assert analysis.zeros((DENSE,)) is None
 
 
+def test_zeros_get_no_credit_for_what_separable_convolutions_bring() -> None:
+    made = pruned("z", 2.5, 80, method=Method.MAGNITUDE, ratio=0.9, conv=Convolution.SEPARABLE)
+    assert analysis.zeros((DENSE, made)) is None
+
+
 def test_separable_alone_is_told_by_its_dense_network() -> None:
     made = pruned("s", 1.4, 80, conv=Convolution.SEPARABLE, method=Method.NONE, ratio=0.0)
     found = analysis.separable((DENSE, made))
