@@ -25,8 +25,10 @@ import click
 
 from benchmarks.results import conditions, store, table
 from core.engine import Engine
-from core.engine.cluster import ClusterPlacement
-from core.records import Job, RunRecord, RunSpec, Status, to_json
+from core.engine.cluster import ClusterPlacement, RemoteRun
+from core.engine.events import encode
+from core.engine.local import Body, Post
+from core.records import Event, EventKind, Job, RunRecord, RunSpec, Status, to_json
 from core.settings import ROOT, Settings
 from core.tracking import Store, installation
 
@@ -80,15 +82,14 @@ class CountingPlacement(ClusterPlacement):
         self._counted = count
         super().__init__(address, owner, command)
 
-    def start(self, job: Job, post: Any) -> Any:
-        self._counted.add("job", len(to_json(job)))
-        run = super().start(job, post)
-        run.future.add_done_callback(self._weigh)
-        return run
+    def start(self, job: Job, post: Post) -> RemoteRun:
+        def weighed(body: Body) -> None:
+            if isinstance(body, Event) and body.kind in (EventKind.ARTIFACT, EventKind.RESULT):
+                self._counted.add("outcome", len(encode(body.kind, body.data, body.t)))
+            post(body)
 
-    def _weigh(self, future: Any) -> None:
-        if future.status == "finished":
-            self._counted.add("outcome", sum(map(len, future.result().lines)))
+        self._counted.add("job", len(to_json(job)))
+        return super().start(job, weighed)
 
     def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
         self._counted.add("message", len(json.dumps(event[1])))
