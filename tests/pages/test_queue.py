@@ -102,6 +102,18 @@ def test_a_run_is_named_repeated_and_deleted_in_its_dialog(at: AppTest, engine: 
     wait_until(lambda: not model.exists())
 
 
+def test_the_page_of_a_run_offers_to_name_repeat_and_delete_it(engine: Engine) -> None:
+    run_id = ended(engine, engine.submit(RunSpec(ratio=0.61))).run_id
+    at = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=90)
+    at.query_params["lang"] = "en"
+    at.run()
+    at.query_params[str(state.Key.RUN)] = run_id
+    at.switch_page(str(ROOT / "pages" / "run.py")).run()
+    assert at.button(key="run-manage")
+    press(at, "run-delete")
+    assert engine.run(run_id) is None
+
+
 def test_a_running_run_shows_the_end_of_its_log_and_offers_all_of_it(at: AppTest, engine: Engine) -> None:
     running = engine.submit(FOREVER.edited(ratio=0.8))
     at_work(engine, running)

@@ -7,6 +7,7 @@ from core.records import Origin, RunRecord, Status
 from core.report.links import side_by_side
 from core.text import t
 from ui import access, components, shell, state, words
+from ui.experiment.finished import manage
 
 
 def draw(record: RunRecord, siblings: tuple[str, ...]) -> None:
@@ -29,6 +30,7 @@ def draw(record: RunRecord, siblings: tuple[str, ...]) -> None:
             query_params={str(state.Key.FROM): record.run_id},
         )
         if record.origin is Origin.OWN and record.status.is_finished and access.may_change():
+            _manage(record)
             _delete(record)
     if record.notes:
         st.caption(words.plain(record.notes))
@@ -56,6 +58,12 @@ def _reason(record: RunRecord) -> None:
     elif not record.status.is_finished:
         st.info(t("It has not ended yet: this page fills when it has. Watch it on the Experiment page."))
         st.page_link(shell.page("experiment"), label=t("Go to Experiment"))
+
+
+def _manage(record: RunRecord) -> None:
+    label = t("Name, notes, run again")
+    if st.button(label, icon=":material/edit:", key="run-manage", type="tertiary"):
+        st.dialog(t("This run"))(manage)(record.run_id)
 
 
 def _delete(record: RunRecord) -> None:
