@@ -17,7 +17,7 @@ from core.errors import EngineError, StoreError
 from core.records import RunSpec, Status
 from core.tracking import Store
 from tests.core.engine.conftest import SCRIPTED, at_work, ended, is_alive, settings_in, wait_until
-from tests.core.engine.scripted import SEEDS
+from tests.core.engine.scripted import SEEDS, STAGES
 
 Start = Callable[..., Engine]
 ROOT = Path(__file__).resolve().parents[3]
@@ -53,6 +53,14 @@ def test_a_killed_worker_fails_its_run_with_a_reason_and_the_next_one_starts(eng
     assert record.reason == "the worker was killed by SIGKILL while fine-tuning"
     assert "SIGKILL" in engine.log(record.run_id)
     assert ended(engine, engine.submit(RunSpec())).status is Status.FINISHED
+
+
+def test_a_worker_killed_in_any_stage_fails_its_run_which_says_in_which(engine: Engine) -> None:
+    spec = RunSpec(seed=SEEDS["fatal"])
+    runs = [engine.submit(spec.edited(ratio=round(place / 10, 1))) for place in range(1, 7)]
+    reasons = [ended(engine, run_id).reason for run_id in runs]
+    assert reasons == [f"the worker was killed by SIGKILL while {stage}" for stage in STAGES]
+    assert ended(engine, engine.submit(spec.edited(ratio=0.7))).status is Status.FINISHED
 
 
 @pytest.mark.parametrize(
