@@ -8,12 +8,10 @@ import click
 
 from core.cli.options import json_option, print_json
 from core.cli.store import content, find
+from core.digits.variants import TFLITE, variants
 from core.errors import EngineError, ImageError
 from core.gallery import Gallery
-from core.records import RunRecord
 from core.records.digit import Answers, ModelFile, Reading
-
-MODEL = "model.tflite"
 
 
 @click.command()
@@ -21,8 +19,8 @@ MODEL = "model.tflite"
 @click.option("--run", "run_ids", multiple=True, metavar="RUN", help="whose network answers; repeatable")
 @json_option
 def predict(images: tuple[str, ...], run_ids: tuple[str, ...], as_json: bool) -> int:
-    """Say which digits are in pictures; without --run the recommended recorded network answers."""
-    models = [_model(record) for record in _records(run_ids)]
+    """Say which digits are in pictures; without --run the recorded network that reads best answers."""
+    models = _models(run_ids)
     rows = [_predicted(Path(image), models) for image in images]
     if as_json:
         print_json(rows)
@@ -32,17 +30,19 @@ def predict(images: tuple[str, ...], run_ids: tuple[str, ...], as_json: bool) ->
     return 1 if all(row["status"] == "error" for row in rows) else 0
 
 
-def _records(run_ids: Sequence[str]) -> list[RunRecord]:
+def _models(run_ids: Sequence[str]) -> Sequence[ModelFile]:
     if run_ids:
-        return [find(run_id) for run_id in run_ids]
-    recommended = Gallery().recommended()
+        records = [find(run_id) for run_id in run_ids]
+        return [
+            ModelFile(run_id=record.run_id, title=record.title, source=content(record, TFLITE))
+            for record in records
+        ]
+    from core.reader import reader
+
+    recommended = reader(variants(Gallery().runs(), content))
     if recommended is None:
         raise EngineError("there is no recorded network to answer; name one of your own runs with --run.")
     return [recommended]
-
-
-def _model(record: RunRecord) -> ModelFile:
-    return ModelFile(run_id=record.run_id, title=record.title, source=content(record, MODEL))
 
 
 def _predicted(path: Path, models: Sequence[ModelFile]) -> dict[str, Any]:

@@ -1,17 +1,26 @@
-"""Printed boxes around digits: an outline of four straight sides around a hollow is cut off, insides stay."""
+"""Printed boxes around digits: an outline of four straight sides around a hollow is cut off, insides stay.
 
-from collections.abc import Sequence
+A row of cells is one long outline with walls in it; the walls go as well.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from core.digits.locate import Mask, Piece, pieces_of, touches_rim
 from core.records.digit import Floats
 
+Box = tuple[int, int, int, int]
 _STRAIGHT = 0.62
 """Share of a side that must lie on one straight line; handwriting reaches 0.5 on two sides at most."""
 _HOLLOW = 0.14
+_LONGEST = 16
+_WALL = 0.88
+"""Share of the way from edge to edge that a wall between two cells covers."""
+_LEANS = np.linspace(-0.3, 0.3, 31)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +39,7 @@ class Unframed:
     """pieces: what is left; frames: the boxes that were cut away, as top, left, bottom, right."""
 
     pieces: list[Piece]
-    frames: list[tuple[int, int, int, int]]
+    frames: list[Box]
 
 
 def without_frames(pieces: Sequence[Piece], strength: Floats, *, is_flat: bool) -> Unframed:
@@ -39,17 +48,19 @@ def without_frames(pieces: Sequence[Piece], strength: Floats, *, is_flat: bool) 
     On a photo, what reaches the rim is the table around the page, which is a hollow rectangle as well.
     """
     kept: list[Piece] = []
-    frames: list[tuple[int, int, int, int]] = []
+    frames: list[Box] = []
     for piece in pieces:
-        inside = _cut_open(piece) if is_flat or not touches_rim(piece, strength.shape) else None
+        top, left, bottom, right = piece.box
+        window = strength[top:bottom, left:right]
+        inside = _cut_open(piece, window) if is_flat or not touches_rim(piece, strength.shape) else None
         if inside is None:
             kept.append(piece)
             continue
         frames.append(piece.box)
-        top, left, bottom, right = piece.box
-        window = strength[top:bottom, left:right]
-        kept += [_moved(part, top, left) for part in pieces_of(window, inside)]
-    return Unframed([p for p in kept if not _is_rest(p, frames)], frames)
+        parts = [_moved(part, top, left) for part in pieces_of(window, inside)]
+        least = 0.12 * min(_levelled(piece.mask)[0].shape)
+        kept += [part for part in parts if part.size >= least]  # smaller ones are a corner's rounding
+    return Unframed(kept, frames)
 
 
 def _moved(piece: Piece, down: int, across: int) -> Piece:
@@ -58,24 +69,94 @@ def _moved(piece: Piece, down: int, across: int) -> Piece:
     return replace(piece, box=box)
 
 
-def _cut_open(piece: Piece) -> Mask | None:
+def _cut_open(piece: Piece, window: Floats) -> Mask | None:
     """Return the piece's mask without its frame, or None where it is not framed."""
     height, width = piece.mask.shape
-    if min(height, width) < 16 or max(height, width) > 4 * min(height, width):
+    if min(height, width) < 16 or width > _LONGEST * height or height > 4 * width:
         return None
     if piece.area > 0.55 * height * width:
         return None
-    turned = [np.rot90(piece.mask, turns) for turns in range(4)]
-    sides = [_side(mask) for mask in turned]
+    level, back = _levelled(piece.mask)
+    inside = _hollow(level)
+    if inside is None:
+        return None
+    kept = back(inside)
+    printed = float(np.median(window[piece.mask & ~kept]))
+    return kept | (piece.mask & (window > 1.6 * printed))  # ink on top of the print
+
+
+def _levelled(mask: Mask) -> tuple[Mask, Callable[[Mask], Mask]]:
+    """Return a long outline sheared so that its upper side is level, and the way back."""
+    height, width = mask.shape
+    if width < 1.8 * height:
+        return mask, lambda level: level
+    columns = np.flatnonzero(mask.any(axis=0))
+    first = mask[:, columns].argmax(axis=0).astype(np.float64)
+    _, slope = _straight(columns.astype(np.float64), first, 2.0, width)
+    down = np.round(slope * (np.arange(width) - (width - 1 if slope > 0 else 0))).astype(np.int64)
+    tall = np.pad(mask, ((int(-down.min()), int(-down.min())), (0, 0)))
+    rows = np.arange(len(tall))[:, None]
+    level = tall[np.clip(rows + down, 0, len(tall) - 1), np.arange(width)]
+    used = np.flatnonzero(level.any(axis=1))
+    start, stop = int(used[0]), int(used[-1]) + 1
+
+    def back(changed: Mask) -> Mask:
+        whole = np.zeros_like(tall)
+        whole[start:stop] = changed
+        restored: Mask = whole[np.clip(rows - down, 0, len(tall) - 1), np.arange(width)]
+        lift = int(-down.min())
+        return restored[lift : lift + height]
+
+    return level[start:stop], back
+
+
+def _hollow(mask: Mask) -> Mask | None:
+    """Return what lies within an upright outline, without walls; None where the mask is no outline."""
+    turned = [np.rot90(mask, turns) for turns in range(4)]
+    sides = [_side(each) for each in turned]
     good = sum(side.share >= _STRAIGHT for side in sides)
-    thin = float(np.median([side.width for side in sides])) <= _HOLLOW * min(height, width)
+    thin = float(np.median([side.width for side in sides])) <= _HOLLOW * min(mask.shape)
     nearly = good == 3 and min(side.share for side in sides) >= 0.4
     if not thin or not (good == 4 or nearly):
         return None
-    inside = piece.mask.copy()
-    for turns, (mask, side) in enumerate(zip(turned, sides, strict=True)):
-        inside &= ~np.rot90(_border(mask, side), -turns)
-    return inside
+    inside = mask.copy()
+    for turns, (each, side) in enumerate(zip(turned, sides, strict=True)):
+        inside &= ~np.rot90(_border(each, side), -turns)
+    width = float(np.median([side.width for side in sides]))
+    inside = _without_walls(inside, width)
+    return None if _num_lines(inside) >= 3 else inside
+
+
+def _without_walls(inside: Mask, width: float) -> Mask:
+    """Return the inside of a row of cells without the walls between them: straight, from edge to edge."""
+    used = np.flatnonzero(inside.any(axis=1))
+    if inside.shape[1] < 1.3 * inside.shape[0] or not used.size:
+        return inside
+    cells = inside[used[0] : used[-1] + 1]
+    walls = np.zeros_like(inside)
+    walls[used[0] : used[-1] + 1] = max((_walls(cells, lean) for lean in _LEANS), key=np.count_nonzero)
+    runs = ndimage.binary_opening(inside, np.ones((1, max(2, round(2.2 * width + 1)))))
+    open_: Mask = inside & (~walls | runs)  # a stroke across a wall stays
+    return open_
+
+
+def _walls(cells: Mask, lean: float) -> Mask:
+    """Return where columns that lean by `lean` are inked nearly from top to bottom."""
+    height, width = cells.shape
+    places = np.arange(width)[None, :] + np.round(lean * np.arange(height)[:, None]).astype(np.int64)
+    near = ndimage.binary_dilation(cells, np.ones((1, 3)))
+    inked = near[np.arange(height)[:, None], np.clip(places, 0, width - 1)]
+    full = ndimage.binary_dilation(inked.mean(axis=0) >= _WALL, iterations=2)
+    rows, columns = np.nonzero(np.broadcast_to(full, cells.shape))
+    found = np.zeros_like(cells)
+    found[rows, np.clip(places[rows, columns], 0, width - 1)] = True
+    return found
+
+
+def _num_lines(inside: Mask) -> int:
+    """Return how many lines run all across: with several, it is squared paper and no box."""
+    full = inside.mean(axis=1) >= 0.6
+    return int((np.diff(full.astype(np.int8), prepend=0) == 1).sum())
 
 
 def _side(mask: Mask) -> _Side:
@@ -127,20 +208,3 @@ def _border(mask: Mask, side: _Side) -> Mask:
     reach = 1.25 * side.width + 1.5
     band: Mask = (rows <= places + reach) & mask
     return band
-
-
-def _is_rest(piece: Piece, frames: Sequence[tuple[int, int, int, int]]) -> bool:
-    """Whether a piece is what cutting left over: a corner's rounding, or a wall between two cells."""
-    for top, left, bottom, right in frames:
-        height, width = bottom - top, right - left
-        inside = (
-            piece.box[0] >= top and piece.box[1] >= left and piece.box[2] <= bottom and piece.box[3] <= right
-        )
-        if not inside:
-            continue
-        if piece.size < 0.12 * min(height, width):
-            return True
-        wall = piece.height >= 0.86 * height and piece.width <= 0.1 * height
-        if wall and piece.width <= 2.2 * piece.stroke + 0.05 * piece.height:
-            return True
-    return False

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from core.digits.locate import Piece, joined, touches_rim
+from core.digits.locate import Piece, distance, joined, touches_rim
 
 _MIN_SIZE = 0.02
 _NEAR = 1.6
+_AT_RIM = 0.06
+_LONG = 0.38
 _SHARP = 0.09
 """Edges that fall more slowly than this, per pixel, are shadows rather than strokes."""
 _LIKE_HEIGHT, _LIKE_STRENGTH, _LIKE_STROKE = 0.5, 0.45, 3.0
@@ -30,8 +32,8 @@ def digits_of(
     candidates = [p for p in whole if p.size >= least and p.area >= 12]
     if not candidates:
         return []
-    main = max(candidates, key=lambda p: _score(p, shape))
-    alike = [p for p in candidates if p is main or _is_like(p, main, shape)]
+    main = max(candidates, key=lambda p: _score(p, shape, is_flat))
+    alike = [p for p in candidates if p is main or _is_like(p, main, shape, is_flat)]
     return reading_order(alike)
 
 
@@ -59,24 +61,35 @@ def _smaller_side(frame: Box) -> int:
     return min(frame[2] - frame[0], frame[3] - frame[1])
 
 
-def _score(piece: Piece, shape: tuple[int, int]) -> float:
+def _score(piece: Piece, shape: tuple[int, int], is_flat: bool) -> float:
     score = piece.strength * piece.size * min(1.0, piece.sharpness / _SHARP) ** 2
     if touches_rim(piece, shape):
         score *= 0.3
+    if not is_flat and _to_rim(piece, shape) < _AT_RIM * min(shape):  # the table's own pattern
+        score *= 0.2
     if piece.stroke > 0.45 * piece.size:
         score *= 0.4
-    if piece.size > 25 * max(1, min(piece.height, piece.width)):
-        score *= 0.5
+    stroke = max(1.0, piece.stroke)
+    if piece.size > 25 * stroke:  # a sheet's edge rather than a digit
+        is_straight = piece.area < 1.5 * piece.size * stroke
+        is_long = piece.size > (_LONG if is_straight else 2 * _LONG) * max(shape)
+        score *= 0.02 if is_long else 0.2 if is_straight else 1.0
     if piece.width > 2.5 * piece.height:
         score *= 0.5
     return score
 
 
-def _is_like(piece: Piece, main: Piece, shape: tuple[int, int]) -> bool:
+def _to_rim(piece: Piece, shape: tuple[int, int]) -> float:
+    """Return the way from a piece's middle to the nearest rim of the picture."""
+    y, x = (piece.box[0] + piece.box[2]) / 2, (piece.box[1] + piece.box[3]) / 2
+    return min(y, x, shape[0] - y, shape[1] - x)
+
+
+def _is_like(piece: Piece, main: Piece, shape: tuple[int, int], is_flat: bool) -> bool:
     tall = _LIKE_HEIGHT * main.height <= piece.height <= main.height / _LIKE_HEIGHT
     strong = piece.strength >= _LIKE_STRENGTH * main.strength
     pen = main.stroke / _LIKE_STROKE <= piece.stroke <= main.stroke * _LIKE_STROKE
-    return tall and strong and pen and _score(piece, shape) >= 0.3 * _score(main, shape)
+    return tall and strong and pen and _score(piece, shape, is_flat) >= 0.3 * _score(main, shape, is_flat)
 
 
 def _joined_strokes(pieces: list[Piece], shape: tuple[int, int]) -> list[Piece]:
@@ -109,15 +122,24 @@ def _belong(large: Piece, small: Piece, tallest: int) -> bool:
     apart_x = max(large.box[1], small.box[1]) - min(large.box[3], small.box[3])
     overlap_x = -apart_x / max(1, min(large.width, small.width))
     height = max(large.box[2], small.box[2]) - min(large.box[0], small.box[0])
+    reach = _NEAR * max(large.stroke, small.stroke)
+    if max(apart_x, apart_y) <= reach and _is_broken(large, small):
+        return True
     if large.height > 0.8 * tallest and small.height > 0.8 * tallest and overlap_x < 0.6:
         return False
-    reach = _NEAR * max(large.stroke, small.stroke)
     if apart_x <= 0 and apart_y <= 0:
         return True
     if overlap_x >= 0.3 and apart_y <= max(reach, 0.22 * height) and height <= 1.35 * tallest + reach:
         return True
     is_part = small.height < 0.75 * large.height
     return is_part and apart_x <= reach and apart_y <= reach
+
+
+def _is_broken(first: Piece, second: Piece) -> bool:
+    """Whether a gap shorter than a pen's width parts two pieces that lie one above the other."""
+    lower, upper = sorted((first, second), key=lambda p: p.box[0], reverse=True)
+    above = lower.box[0] >= upper.box[2] - 0.35 * min(first.height, second.height)
+    return above and distance(first, second) <= max(first.stroke, second.stroke)
 
 
 def reading_order(pieces: Sequence[Piece]) -> list[Piece]:

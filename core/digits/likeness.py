@@ -17,6 +17,7 @@ from core.records.digit import Bytes, Floats
 NUM_KNOWN, NUM_REFERENCE = 20_000, 1_500
 _NUM_COMPONENTS, _NUM_FOR_BASIS = 40, 6_000
 _NUM_NEIGHBOURS, _NUM_MEASURED = 10, 3
+_INKED = 96
 load_once = cache(load)
 """The data set, read and verified once a process."""
 
@@ -24,12 +25,14 @@ load_once = cache(load)
 @dataclass(frozen=True, slots=True, eq=False)
 class Likeness:
     """neighbours: places in the training set, nearest first; rank: share of unseen training digits that are
-    nearer to their own neighbours; agreement: share of the neighbours that have the commonest label."""
+    nearer to their own neighbours; agreement: share of the neighbours that have the commonest label; apart:
+    the Hausdorff distance of the strokes to those of the neighbour that fits best, in pixels of 28."""
 
     neighbours: tuple[int, ...]
     distance: float
     rank: float
     agreement: float
+    apart: float
 
 
 def likeness(images: Bytes) -> tuple[Likeness, ...]:
@@ -48,9 +51,28 @@ def likeness(images: Bytes) -> tuple[Likeness, ...]:
                 distance=float(measured[row]),
                 rank=float((known.reference < measured[row]).mean()),
                 agreement=float(np.bincount(labels, minlength=10).max() / len(labels)),
+                apart=_apart(images[row], places[row]),
             )
         )
     return tuple(found)
+
+
+def _apart(image: Bytes, places: NDArray[np.int64]) -> float:
+    """Return how far the strokes reach from those of a neighbour, or its from them, at their furthest.
+
+    A letter shares most of its strokes with some digit; it is the one stroke too many or too few that tells.
+    """
+    strokes, near = _strokes(image)
+    if not strokes.any():
+        return 0.0
+    known = [_strokes(load_once().x_train[place]) for place in places]
+    return min(float(max(away[strokes].max(), near[other].max())) for other, away in known)
+
+
+def _strokes(image: Bytes) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Return where strokes are, and each pixel's distance to them."""
+    strokes = image > _INKED
+    return strokes, ndimage.distance_transform_edt(~strokes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,7 @@
 """The whole way from the bytes of a file to digits in MNIST's form, each step kept to look at."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from PIL import Image
@@ -14,6 +15,8 @@ from core.digits.likeness import likeness
 from core.digits.lines import Cleaned, without_lines
 from core.digits.locate import Piece, find_pieces
 from core.digits.normalise import is_mnist_form, normalised
+from core.digits.sheet import canvas
+from core.digits.touching import parted
 from core.errors import ImageError
 from core.records.digit import Bytes, Digit, Floats, Picture, Reading, ReadOptions, Step
 
@@ -31,25 +34,24 @@ def read_picture(picture: Picture, options: ReadOptions | None = None) -> Readin
     """Return the digits of a decoded picture."""
     options = options or ReadOptions()
     pixels, left, top = _cropped(picture.pixels, options.crop)
+    if options.crop is None and max(pixels.shape[:2]) >= _LEAST_FOR_LINES and (sheet := canvas(pixels)):
+        left, top, right, bottom = sheet
+        pixels = np.ascontiguousarray(pixels[top:bottom, left:right])
     factor = 1.0
     if max(pixels.shape[:2]) < _SMALL_SIDE:
         factor = _SMALL_SIDE / max(pixels.shape[:2])
         pixels = _enlarged(pixels, factor)
     ink = find_ink(pixels, light=options.invert)
-    has_lines = options.remove_lines and max(picture.pixels.shape[:2]) >= _LEAST_FOR_LINES
-    cleaned = without_lines(ink.strength, ink.noise) if has_lines else Cleaned(ink.strength, None)
-    strength = cleaned.strength
-    pieces = find_pieces(strength, ink.noise, options.threshold)
-    unframed = (
-        without_frames(pieces, strength, is_flat=ink.is_flat)
-        if options.remove_lines
-        else Unframed(pieces, [])
-    )
+    found = _found(ink, options, is_page=max(picture.pixels.shape[:2]) >= _LEAST_FOR_LINES)
+    strength, unframed = found.cleaned.strength, found.unframed
     chosen = digits_of(unframed.pieces, strength.shape, is_flat=ink.is_flat, frames=unframed.frames)
     frame = _Frame(left, top, factor, picture.width / picture.pixels.shape[1])
     whole = is_mnist_form(picture.pixels, light=ink.light) if options == ReadOptions() else None
     is_coarse = max(picture.pixels.shape[:2]) < _LEAST_FOR_LINES
-    images = [normalised(strength, piece, is_coarse=is_coarse) for piece in chosen]
+    normalise = partial(normalised, strength, is_coarse=is_coarse)
+    if whole is None and options.split:
+        chosen = parted(chosen, strength, normalise)
+    images = [normalise(piece) for piece in chosen]
     if whole is not None and len(chosen) == 1:
         images = [whole]
     digits = _digits(images, chosen, strength.shape, frame)
@@ -60,10 +62,35 @@ def read_picture(picture: Picture, options: ReadOptions | None = None) -> Readin
         filename=picture.filename,
         picture=picture,
         digits=digits,
-        steps=_steps(pixels, ink, cleaned, pieces, chosen),
+        steps=_steps(pixels, ink, found, chosen),
         doubts=doubts,
         light_ink=ink.light,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What stands on the page, and what was taken away to see it."""
+
+    cleaned: Cleaned
+    pieces: list[Piece]
+    unframed: Unframed
+
+
+def _found(ink: Ink, options: ReadOptions, *, is_page: bool) -> _Found:
+    """Return the pieces without printed boxes or, where there are none, without ruled lines."""
+    as_it_is = Cleaned(ink.strength, None)
+    pieces = find_pieces(ink.strength, ink.noise, options.threshold)
+    if not options.remove_lines:
+        return _Found(as_it_is, pieces, Unframed(pieces, []))
+    unframed = without_frames(pieces, ink.strength, is_flat=ink.is_flat)
+    if unframed.frames or not is_page:
+        return _Found(as_it_is, pieces, unframed)
+    cleaned = without_lines(ink.strength, ink.noise)
+    if cleaned.lines is None or not cleaned.lines.any():
+        return _Found(as_it_is, pieces, unframed)
+    pieces = find_pieces(cleaned.strength, ink.noise, options.threshold)
+    return _Found(cleaned, pieces, without_frames(pieces, cleaned.strength, is_flat=ink.is_flat))
 
 
 def _cropped(pixels: Bytes, crop: tuple[float, float, float, float] | None) -> tuple[Bytes, int, int]:
@@ -120,9 +147,7 @@ def _digits(
     return tuple(found)
 
 
-def _steps(
-    pixels: Bytes, ink: Ink, cleaned: Cleaned, pieces: list[Piece], chosen: list[Piece]
-) -> tuple[Step, ...]:
+def _steps(pixels: Bytes, ink: Ink, found: _Found, chosen: list[Piece]) -> tuple[Step, ...]:
     steps = [
         Step(name="picture", image=pixels),
         Step(name="ground", image=ink.ground),
@@ -132,10 +157,11 @@ def _steps(
             note="light ink on dark" if ink.light else "dark ink on light",
         ),
     ]
-    if cleaned.lines is not None and cleaned.lines.any():
+    cleaned = found.cleaned
+    if cleaned.lines is not None:
         steps.append(Step(name="lines", image=cleaned.lines.astype(np.uint8) * 255))
         steps.append(Step(name="clean", image=_grey(cleaned.strength)))
-    steps.append(Step(name="pieces", image=_painted(pieces, ink.strength.shape)))
+    steps.append(Step(name="pieces", image=_painted(found.pieces, ink.strength.shape)))
     steps.append(Step(name="digits", image=_painted(chosen, ink.strength.shape)))
     return tuple(steps)
 

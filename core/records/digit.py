@@ -23,6 +23,7 @@ class Doubt(StrEnum):
     STRANGE = "strange"
     EDGE = "edge"
     CROWDED = "crowded"
+    JOINED = "joined"
 
     @property
     def is_fatal(self) -> bool:
@@ -35,13 +36,14 @@ class ReadOptions:
     """What a person overrides; None leaves the decision to the evidence.
 
     invert: True, light ink on dark ground; False, dark on light. threshold: 0..1 of the ink's contrast.
-    crop: left, top, right, bottom as shares of the picture's width and height.
+    crop: left, top, right, bottom as shares of the width and height. split: cut touching digits apart.
     """
 
     invert: bool | None = None
     threshold: float | None = None
     crop: tuple[float, float, float, float] | None = None
     remove_lines: bool = True
+    split: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,7 +69,7 @@ class Step:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
     """What the doubts rest on. Widths are in pixels of the 28x28 grid; distance_rank is the share of training
-    digits that are nearer to their own neighbours than this one is."""
+    digits that are nearer to their own neighbours than this one is; apart: how far a stroke misses theirs."""
 
     stroke_width: float
     ink_share: float
@@ -76,6 +78,7 @@ class Measures:
     distance_rank: float
     agreement: float = 1.0
     sharpness: float = 1.0
+    apart: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

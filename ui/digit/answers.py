@@ -13,6 +13,7 @@ from core.records import Answer, ModelFile
 from core.records.digit import Bytes
 from core.text import t
 from ui.figures import figure_panel
+from ui.state import Key
 
 
 def number_of(row: Answer) -> str:
@@ -93,7 +94,7 @@ def answers_table(models: Sequence[ModelFile], rows: Sequence[Answer], index: in
         frame.drop(columns=hidden),
         column_config=config,
         hide_index=True,
-        key="digit_answers",
+        key=Key.DIGIT_ANSWERS,
         alt=t("Answers of all networks"),
     )
 
@@ -130,12 +131,18 @@ def breaking_panel(models: Sequence[ModelFile], rows: Sequence[Answer], index: i
     )
 
 
-def network_panel(models: Sequence[ModelFile], rows: Sequence[Answer], index: int, image: Bytes) -> None:
-    """Draw the ten probabilities of one network, and what it looked at."""
+def network_panel(
+    models: Sequence[ModelFile], rows: Sequence[Answer], index: int, first: Answer, image: Bytes
+) -> None:
+    """Draw the ten probabilities of one network, and what it looked at; `first` is chosen at the start."""
     st.subheader(t("One network"), anchor=False)
     titles = {row.model: row.title for row in rows}
     chosen = st.selectbox(
-        t("Network"), list(titles), format_func=titles.__getitem__, index=len(titles) - 1, key="digit_network"
+        t("Network"),
+        list(titles),
+        format_func=titles.__getitem__,
+        index=list(titles).index(first.model),
+        key=Key.DIGIT_NETWORK,
     )
     row = next(row for row in rows if row.model == chosen)
     model = next(model for model in models if model.run_id == chosen)

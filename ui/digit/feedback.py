@@ -1,30 +1,35 @@
 """Right or wrong, said by the visitor, and kept only after the visitor agrees; what is kept can be seen."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.analysis.statistics import wilson
 from core.errors import LabError
+from core.feedback import Feedback, Visit
 from core.records.digit import Bytes
 from core.text import t
+from ui import access
 from ui.digit.networks import feedback, networks, visitors
 from ui.digit.reading import large
+from ui.state import Key
 
 
 def feedback_form(image: Bytes, label: int, key: str) -> None:
     """Ask what the digit is and whether it may be kept; keep it when both are answered."""
     st.subheader(t("Is it right?"), anchor=False)
-    with st.form(f"digit_feedback_{key}", clear_on_submit=True, enter_to_submit=False):
+    with st.form(f"{Key.DIGIT_FEEDBACK}_{key}", clear_on_submit=True, enter_to_submit=False):
         truth = st.segmented_control(
-            t("It is a ..."), list(range(10)), default=label, key=f"digit_truth_{key}", required=True
+            t("It is a ..."), list(range(10)), default=label, key=f"{Key.DIGIT_TRUTH}_{key}", required=True
         )
         agreed = st.checkbox(
             t(
                 "Keep these 28x28 pixels and this label on this server. "
                 "Nothing else is kept, and you can delete it below."
             ),
-            key=f"digit_agreed_{key}",
+            key=f"{Key.DIGIT_AGREED}_{key}",
         )
         if not st.form_submit_button(t("Send"), icon=":material/thumbs_up_down:"):
             return
@@ -32,10 +37,11 @@ def feedback_form(image: Bytes, label: int, key: str) -> None:
         st.info(t("Nothing was kept: tick the box if the digit may be kept."))
         return
     try:
-        feedback().add(image, int(truth))
+        visit_id = feedback().add(image, int(truth))
     except LabError as problem:
         st.error(str(problem))
         return
+    st.session_state.setdefault(Key.DIGIT_GIVEN, set()).add(visit_id)
     st.success(t("Thank you. The digit is kept as a {label}.", label=truth))
 
 
@@ -68,21 +74,11 @@ def kept_panel() -> None:
         )
         st.caption(t("Low and high bound the 95 % Wilson interval."))
         recent = visits[-60:][::-1]
-        labels = {visit.visit_id: f"{visit.label}" for visit in recent}
         st.image(
             [large(visit.image, 2) for visit in recent], caption=[f"{v.label}" for v in recent], width=56
         )
-        gone = st.multiselect(
-            t("Delete"), list(labels), format_func=lambda i: f"{labels[i]} · {i[:6]}", key="digit_gone"
-        )
+        _delete_panel(store, visits)
         with st.container(horizontal=True):
-            if st.button(t("Delete chosen"), disabled=not gone, key="digit_delete"):
-                store.delete(gone)
-                st.rerun()
-            with st.popover(t("Delete all")):
-                if st.button(t("Yes, delete all {n}", n=len(visits)), key="digit_delete_all"):
-                    store.delete([visit.visit_id for visit in visits])
-                    st.rerun()
             st.download_button(
                 t("Download (JSON lines)"),
                 store.as_jsonl,
@@ -97,6 +93,25 @@ def kept_panel() -> None:
                 "application/octet-stream",
                 on_click="ignore",
             )
+
+
+def _delete_panel(store: Feedback, visits: Sequence[Visit]) -> None:
+    """Draw what deletes: for editors any digit, for others those that they gave in this session."""
+    own = st.session_state.get(Key.DIGIT_GIVEN, set())
+    names = {
+        visit.visit_id: f"{visit.label} · {visit.visit_id[:6]}"
+        for visit in reversed(visits)
+        if access.is_editor() or visit.visit_id in own
+    }
+    gone = st.multiselect(t("Delete"), list(names), format_func=names.__getitem__, key=Key.DIGIT_GONE)
+    with st.container(horizontal=True):
+        if st.button(t("Delete chosen"), disabled=not gone, key=Key.DIGIT_DELETE):
+            store.delete(gone)
+            st.rerun()
+        with st.popover(t("Delete all"), disabled=not names):
+            if st.button(t("Yes, delete all {n}", n=len(names)), key=Key.DIGIT_DELETE_ALL):
+                store.delete(list(names))
+                st.rerun()
 
 
 def _npz() -> bytes:

@@ -1,11 +1,17 @@
 """The networks that answer, the visitors' digits and how many of these each network reads."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import numpy as np
+
+from core.digits.likeness import likeness
 from core.digits.variants import TFLITE, variants
 from core.feedback import Feedback, accuracy
-from core.records import ModelFile, Origin, RunRecord
+from core.reader import reader
+from core.records import Answer, ModelFile, Origin, RunRecord
 from core.settings import settings
 from ui import resources
 
@@ -32,6 +38,26 @@ def visitors() -> dict[str, tuple[int, int]]:
     return _remember("visitors", key, lambda: accuracy(models, store.all()))
 
 
+def speaker(rows: Sequence[Answer]) -> int:
+    """Return the place in `rows` of the network whose answer stands first: the best on distorted digits."""
+    models = networks()
+    chosen = _remember("speaker", (feedback().version, models), lambda: reader(models, visitors()))
+    return next((place for place, row in enumerate(rows) if chosen and row.model == chosen.run_id), -1)
+
+
+def warm_up() -> None:
+    """Load what the first digit would wait for, in the background; once a process."""
+    models = networks()
+    if "warm" not in _remembered:
+        _remembered["warm"] = (None, None)
+        Thread(target=_load, args=(models,), name="digit-warm-up", daemon=True).start()
+
+
+def _load(models: tuple[ModelFile, ...]) -> None:
+    likeness(np.zeros((1, 28, 28), np.uint8))
+    reader(models)
+
+
 def _artifact(record: RunRecord, name: str) -> Path | bytes:
     if record.origin is Origin.RECORDED:
         return resources.gallery().artifact(record.run_id, name)
@@ -48,4 +74,4 @@ def _remember(name: str, key: Any, make: Any) -> Any:
     return made
 
 
-__all__ = ["TFLITE", "feedback", "networks", "visitors"]
+__all__ = ["TFLITE", "feedback", "networks", "speaker", "visitors", "warm_up"]

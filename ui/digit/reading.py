@@ -12,6 +12,7 @@ from core.records import Digit, Doubt, Reading, ReadOptions
 from core.records.digit import Bytes
 from core.text import t
 from ui.digit.words import doubt_sentence, step_name
+from ui.state import Key
 
 _BOX = (240, 128, 39)
 
@@ -31,10 +32,10 @@ def overrides() -> ReadOptions:
             list(polarity),
             default="auto",
             format_func=polarity.__getitem__,
-            key="digit_invert",
+            key=Key.DIGIT_INVERT,
             required=True,
         )
-        by_hand = st.toggle(t("Set the threshold by hand"), key="digit_by_hand")
+        by_hand = st.toggle(t("Set the threshold by hand"), key=Key.DIGIT_BY_HAND)
         threshold = st.slider(
             t("Threshold (share of the ink's contrast)"),
             0.1,
@@ -42,17 +43,19 @@ def overrides() -> ReadOptions:
             0.42,
             0.02,
             disabled=not by_hand,
-            key="digit_threshold",
+            key=Key.DIGIT_THRESHOLD,
         )
-        across = st.slider(t("Crop, left to right (%)"), 0, 100, (0, 100), key="digit_across")
-        down = st.slider(t("Crop, top to bottom (%)"), 0, 100, (0, 100), key="digit_down")
-        lines = st.toggle(t("Remove ruled lines and frames"), value=True, key="digit_lines")
+        across = st.slider(t("Crop, left to right (%)"), 0, 100, (0, 100), key=Key.DIGIT_ACROSS)
+        down = st.slider(t("Crop, top to bottom (%)"), 0, 100, (0, 100), key=Key.DIGIT_DOWN)
+        lines = st.toggle(t("Remove ruled lines and frames"), value=True, key=Key.DIGIT_LINES)
+        split = st.toggle(t("Cut touching digits apart"), value=True, key=Key.DIGIT_SPLIT)
     crop = (across[0] / 100, down[0] / 100, across[1] / 100, down[1] / 100)
     return ReadOptions(
         invert={"auto": None, "dark": False, "light": True}[chosen],
         threshold=threshold if by_hand else None,
         crop=None if crop == (0, 0, 1, 1) else crop,
         remove_lines=lines,
+        split=split,
     )
 
 

@@ -11,6 +11,7 @@ from core.digits.decode import MAX_BYTES
 from core.learning.data import load
 from core.text import t
 from ui.pad import digit_pad
+from ui.state import Key
 
 _KINDS = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif")
 _MOST_FILES = 20
@@ -38,7 +39,7 @@ def pictures() -> list[Upload]:
         list(ways),
         default="draw",
         format_func=ways.__getitem__,
-        key="digit_source",
+        key=Key.DIGIT_SOURCE,
         label_visibility="collapsed",
         required=True,
     )
@@ -50,7 +51,7 @@ def _uploaded() -> list[Upload]:
         t("Pictures of digits: PNG, JPEG, WebP, BMP, GIF, TIFF or HEIC"),
         type=None,
         accept_multiple_files=True,
-        key="digit_files",
+        key=Key.DIGIT_FILES,
         max_upload_size=MAX_BYTES // 1_000_000,
         help=t("At most 10 MB and 50 megapixels each. Nothing is stored unless you agree below."),
     )
@@ -60,7 +61,7 @@ def _uploaded() -> list[Upload]:
 
 
 def _drawn() -> list[Upload]:
-    drawn = digit_pad(key="digit_pad", most_bytes=MAX_BYTES)
+    drawn = digit_pad(key=Key.DIGIT_PAD, most_bytes=MAX_BYTES)
     st.caption(t("Draw with mouse, finger or pen, or paste a picture with Ctrl+V."))
     if drawn.is_too_large:
         st.error(t("The pasted picture has more than 10 MB; paste a smaller one."))
@@ -73,7 +74,7 @@ def _drawn() -> list[Upload]:
 
 
 def _photographed() -> list[Upload]:
-    photo = st.camera_input(t("Photograph of a digit"), key="digit_camera")
+    photo = st.camera_input(t("Photograph of a digit"), key=Key.DIGIT_CAMERA)
     return [Upload(t("photograph"), photo.getvalue())] if photo else []
 
 
@@ -84,9 +85,9 @@ def _sampled() -> list[Upload]:
             t("Number of the test image"),
             min_value=0,
             max_value=len(arrays.y_test) - 1,
-            key="digit_sample",
+            key=Key.DIGIT_SAMPLE,
         )
-        st.button(t("Another one"), on_click=_another, icon=":material/shuffle:", key="digit_another")
+        st.button(t("Another one"), on_click=_another, icon=":material/shuffle:", key=Key.DIGIT_ANOTHER)
     label = int(arrays.y_test[index])
     st.caption(t("Image {index} of the 10,000 test images; it shows a {label}.", index=index, label=label))
     content = io.BytesIO()
@@ -95,4 +96,4 @@ def _sampled() -> list[Upload]:
 
 
 def _another() -> None:
-    st.session_state["digit_sample"] = int(np.random.default_rng().integers(10_000))
+    st.session_state[Key.DIGIT_SAMPLE] = int(np.random.default_rng().integers(10_000))

@@ -16,6 +16,9 @@ def doubt_sentence(doubt: Doubt) -> str:
         Doubt.STRANGE: t("No training digit looks like it."),
         Doubt.EDGE: t("It is cut off at the edge of the picture."),
         Doubt.CROWDED: t("There is more on the picture than digits; crop it to the digits."),
+        Doubt.JOINED: t(
+            "It is wider than any digit: several that touch could not be told apart. Leave a gap."
+        ),
     }[doubt]
 
 

@@ -6,9 +6,11 @@ from benchmarks.digits import made
 from benchmarks.pictures import KINDS
 from core.digits import read
 from core.digits.likeness import likeness, training_image
+from core.digits.variants import variants
 from core.errors import ImageError
 from core.gallery import Gallery
 from core.inference import Network
+from core.reader import reader
 from core.records import Doubt, ReadOptions
 from tests.core.digits.pictures import file_of, seven
 
@@ -26,11 +28,11 @@ def array_file(values):
     return file_of(Image.fromarray(values.astype(np.uint8)))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "comb", "hard shadow", "chalk"])
 def test_nearest_neighbours_read_most_pictures_of_every_kind(kind):
-    pictures = list(made(kind, 6, seed=1))
+    pictures = list(made(kind, 5, seed=1))
     right = [labels_of(read(picture.data)) == picture.label for picture in pictures]
-    assert sum(right) >= 4
+    assert sum(right) >= 3
 
 
 def test_numbers_are_read_in_reading_order():
@@ -42,16 +44,21 @@ def test_numbers_are_read_in_reading_order():
     assert right >= 0.85 * total
 
 
+@pytest.fixture(scope="module")
+def as_they_are(mnist):
+    """What is read from files of MNIST's first 100 test images."""
+    return [read(array_file(image)) for image in mnist.x_test[:100]]
+
+
 @pytest.mark.parametrize("is_inverted", [False, True])
-def test_mnist_s_own_images_lose_less_than_a_third_of_a_point_on_the_way(mnist, tiny_tflite, is_inverted):
-    images, labels = mnist.x_test[:250], mnist.y_test[:250]
+def test_mnist_s_own_images_lose_nothing_on_the_way(mnist, tiny_tflite, as_they_are, is_inverted):
+    images, labels = mnist.x_test[:100], mnist.y_test[:100]
     network = Network(tiny_tflite, "tiny")
-    direct = (network.probabilities(images)[0].argmax(axis=1) == labels).mean()
-    files = (array_file(255 - image if is_inverted else image) for image in images)
-    found = [read(data).images for data in files]
-    assert all(len(each) == 1 for each in found)
-    whole_way = (network.probabilities(np.concatenate(found))[0].argmax(axis=1) == labels).mean()
-    assert whole_way >= direct - 0.003
+    direct = (network.probabilities(images)[0].argmax(axis=1) == labels).sum()
+    readings = [read(array_file(255 - image)) for image in images] if is_inverted else as_they_are
+    assert [len(reading.digits) for reading in readings] == [1] * 100
+    found = np.concatenate([reading.images for reading in readings])
+    assert (network.probabilities(found)[0].argmax(axis=1) == labels).sum() >= direct
 
 
 @pytest.fixture(scope="module")
@@ -67,16 +74,17 @@ def eight_by_eight():
 
 def test_each_of_the_8x8_digits_of_other_writers_is_found_as_one(eight_by_eight):
     files, _ = eight_by_eight
-    assert [len(read(data).digits) for data in files[:100]] == [1] * 100
+    assert [len(read(data).digits) for data in files[:50]] == [1] * 50
 
 
 @pytest.mark.slow
-def test_the_recommended_network_reads_97_per_cent_of_the_8x8_digits(eight_by_eight):
+def test_the_network_that_speaks_first_reads_97_per_cent_of_the_8x8_digits(eight_by_eight):
     gallery = Gallery()
-    recommended = gallery.recommended()
-    if recommended is None:
+    models = variants(gallery.runs(), lambda record, name: gallery.artifact(record.run_id, name))
+    best = reader(models)
+    if best is None:
         pytest.skip("no recorded run is there to answer")
-    network = Network(gallery.artifact(recommended.run_id, "model.tflite"), "recommended")
+    network = Network(best.source, best.title)
     files, labels = eight_by_eight
     images = np.concatenate([read(data).images[:1] for data in files[::3]])
     right = network.probabilities(images)[0].argmax(axis=1) == labels[::3]
@@ -209,9 +217,63 @@ def test_two_strokes_that_never_meet_raise_a_doubt():
     assert Doubt.PARTS in read(file_of(image)).doubts
 
 
-def test_few_real_digits_raise_a_doubt(mnist):
-    strange = [read(array_file(image)).digits[0].doubts for image in mnist.x_test[:100]]
-    assert sum(map(bool, strange)) <= 4
+def test_few_real_digits_raise_a_doubt(as_they_are):
+    assert sum(bool(reading.digits[0].doubts) for reading in as_they_are) <= 4
+
+
+def row_of_cells(number, lean):
+    """Return printed cells in a row, a seven in the second, on a sheet that lies a little askew."""
+    image = Image.new("L", (900, 300), 245)
+    pen = ImageDraw.Draw(image)
+    for cell in range(number):
+        pen.rectangle((60 + 100 * cell, 90, 160 + 100 * cell, 200), outline=90, width=3)
+    pen.line([(185, 110), (235, 110), (205, 185)], fill=20, width=9, joint="curve")
+    return image.rotate(lean, fillcolor=245, resample=Image.Resampling.BICUBIC)
+
+
+@pytest.mark.parametrize(("number", "lean"), [(2, 0), (4, 0), (7, 0), (4, 4), (6, -3)])
+def test_empty_cells_beside_a_digit_are_no_ones(number, lean):
+    assert labels_of(read(file_of(row_of_cells(number, lean)))) == "7"
+
+
+def test_the_edge_of_a_hard_shadow_is_no_stroke():
+    image = np.asarray(seven((600, 600), 60, 220), np.float32)
+    rng = np.random.default_rng(0)
+    edge = 330 + 40 * np.sin(np.arange(600) / 60)
+    shadow = np.where(np.arange(600)[None, :] > edge[:, None], 0.45, 1.0)
+    reading = read(array_file(np.clip(image * shadow + rng.normal(0, 2, image.shape), 0, 255)))
+    assert labels_of(reading) == "7"
+
+
+def test_a_stroke_that_the_pen_left_broken_is_one_digit():
+    image = seven((600, 600), 20, 245)
+    ImageDraw.Draw(image).rectangle((0, 300, 600, 312), fill=245)
+    reading = read(file_of(image))
+    assert labels_of(reading) == "7"
+    assert reading.digits[0].measures.parts == 2
+
+
+def two_digits(mnist, first, second, gap):
+    """Return two of MNIST's digits side by side, their boxes `gap` pixels of 28 apart, enlarged."""
+    cut = [mnist.x_test[place][:, mnist.x_test[place].any(axis=0)] for place in (first, second)]
+    row = np.zeros((40, 80), np.uint8)
+    row[6:34, 10 : 10 + cut[0].shape[1]] = cut[0]
+    left = 10 + cut[0].shape[1] + gap
+    row[6:34, left : left + cut[1].shape[1]] = np.maximum(row[6:34, left : left + cut[1].shape[1]], cut[1])
+    return file_of(Image.fromarray(255 - row).resize((640, 320), Image.Resampling.BICUBIC))
+
+
+def test_digits_that_touch_are_cut_apart_or_doubted(mnist):
+    readings = [read(two_digits(mnist, place, place + 1, -1)) for place in range(0, 24, 2)]
+    whole = [reading for reading in readings if len(reading.digits) != 2]
+    assert len(whole) <= 8
+    assert all(reading.doubts or any(digit.doubts for digit in reading.digits) for reading in whole)
+
+
+def test_a_person_may_keep_touching_digits_whole(mnist):
+    files = [two_digits(mnist, place, place + 1, -1) for place in range(0, 24, 2)]
+    cut = next(data for data in files if len(read(data).digits) == 2)
+    assert len(read(cut, options=ReadOptions(split=False)).digits) <= len(read(cut).digits)
 
 
 def test_a_training_digit_is_its_own_nearest_neighbour(mnist):
