@@ -10,12 +10,17 @@ from core.report.figure import browser, picture
 from core.text import t
 
 
-def figure_panel(figure: go.Figure, *, key: str, alt: str) -> None:
-    """Draw `figure` under `key`, with a menu that saves it; `alt` says what it shows."""
+def figure_panel(figure: go.Figure, *, key: str, alt: str, has_tools: bool = True) -> None:
+    """Draw `figure` under `key`, with a menu that saves it; `alt` says what it shows.
+
+    Without `has_tools` nothing but that menu: on a phone the chart's own buttons would cover the legend.
+    """
     config: dict[str, Any] = {
         "displaylogo": False,
         "toImageButtonOptions": {"format": "png", "filename": key, "scale": 2},
     }
+    if not has_tools:
+        config["displayModeBar"] = False
     st.plotly_chart(figure, key=key, alt=alt, config=config)
     save_menu(figure, key)
 

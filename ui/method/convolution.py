@@ -90,7 +90,7 @@ def _calculator() -> None:
         )
         grid.metric(t("Output"), f"{layer.output_size}×{layer.output_size}")
         st.markdown(verdict(layer))
-        figure_panel(cost_figure(layer), key="cost", alt=verdict(layer))
+        figure_panel(cost_figure(layer), key="cost", alt=verdict(layer), has_tools=False)
 
 
 def verdict(layer: Convolution2D) -> str:

@@ -27,5 +27,5 @@ def draw(records: Sequence[RunRecord]) -> None:
     shown = tuple(point for point in shown if point.architecture == most)
     info = tradeoff_info(shown, *AXES, front(shown, *AXES))
     figure = tradeoff_figure(info, log_x=True, height=380).update_layout(dragmode=False)
-    figure_panel(figure, key="overview-tradeoff", alt=tradeoff_alt(info))
+    figure_panel(figure, key="overview-tradeoff", alt=tradeoff_alt(info), has_tools=False)
     st.page_link(shell.page("compare"), label=t("All runs, other axes and limits on Compare"), icon="")
