@@ -204,6 +204,8 @@ def _first_t(window: Window, gpus: list[Source]) -> float:
 
 
 def _spans(run: RunRecord, now: float) -> list[tuple[Stage, float, float]]:
+    if not run.stages:  # it waits, or was cancelled while it did
+        return []
     ends = [*(stage.began_at for stage in run.stages[1:]), run.ended_at or now]
     return [
         (stage.stage, stage.began_at, end if stage.elapsed_s is None else stage.began_at + stage.elapsed_s)

@@ -142,3 +142,9 @@ def test_what_the_browser_draws_is_a_figure_that_can_be_saved() -> None:
     figure = go.Figure({"data": traces, "layout": layout | {"height": height}})
     assert len(figure.data) == len(traces)
     assert figure.layout.height == height
+
+
+@pytest.mark.parametrize("status", [Status.SCHEDULED, Status.RUNNING, Status.KILLED])
+def test_a_run_that_has_not_begun_has_no_bands(status: Status) -> None:
+    waiting = RunRecord(run_id="b", spec=RunSpec(), status=status, created_at=BEGAN + 5)
+    assert {band.run_id for band in bands([waiting, run("a")], BEGAN, BEGAN + 60)} == {"a"}
