@@ -137,6 +137,8 @@ CHANGES = (
     "annotate",
     "study",
     "cancel_study",
+    "submit_search",
+    "cancel_search",
 )
 
 
