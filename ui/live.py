@@ -31,6 +31,7 @@ export default function ({ data, parentElement }) {
   const css = name => getComputedStyle(chart).getPropertyValue(name).trim()
   chart.style.height = data.height + "px"
   chart.setAttribute("aria-label", data.alt)
+  chart.setAttribute("role", "img") // not before it has a name
   const axis = { gridcolor: css("--st-border-color"), zeroline: false, automargin: true }
   const layout = {
     font: { family: css("--st-font"), color: css("--st-text-color"), size: 12 },
@@ -47,7 +48,7 @@ export default function ({ data, parentElement }) {
 }
 """
 _component = st.components.v2.component(
-    "live_plot", html='<div class="live-plot" role="img"></div>', js=PLOTLY_LOADER + _JS, isolate_styles=False
+    "live_plot", html='<div class="live-plot"></div>', js=PLOTLY_LOADER + _JS, isolate_styles=False
 )
 
 

@@ -18,7 +18,7 @@ STYLE = """<style>
 .tile strong { font-size: 1.3rem; font-weight: 600; font-variant-numeric: tabular-nums; line-height: 1.3; }
 .tile em { font-style: normal; font-size: .74rem; opacity: .75; overflow-wrap: anywhere; }
 .tile.none strong { font-size: .95rem; opacity: .6; font-weight: 500; }
-.tile.warm strong { color: #B57F00; } .tile.hot strong { color: #E0484F; }
+.tile.warm strong { color: #A87500; font-weight: 700; } .tile.hot strong { color: #E0484F; font-weight: 700; }
 .tile-bar { height: 4px; border-radius: 2px; margin-top: auto; overflow: hidden;
   background: rgba(138,148,166,.25); }
 .tile-bar i { display: block; height: 100%; background: #3B82F6; transition: width .4s; }
