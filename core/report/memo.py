@@ -229,7 +229,7 @@ table { border-collapse: collapse; width: 100%; margin: 8px 0; }
 th, td { text-align: left; padding: 1.5px 8px 1.5px 0; border-bottom: 1px solid #e1e6ef; }
 th, td { vertical-align: top; }
 tbody th { font-weight: 500; color: #586274; white-space: nowrap; }
-figure { margin: 6px 0; } figure svg { width: 100%; height: auto; max-height: 66mm; }
+figure { margin: 6px 0; } figure svg { width: 100%; height: auto; max-height: 54mm; }
 .two { display: grid; grid-template-columns: 1fr 1fr; gap: 0 18px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 1px 9px; margin: 2px 0; }
 dt { color: #586274; } dd { margin: 0; } dd, a { overflow-wrap: anywhere; } a { color: #0b3fae; }
