@@ -17,8 +17,6 @@ from core.settings import settings
 __all__ = ["RECORD", "Gallery"]
 
 RECORD = "run.json"
-ENOUGH = 0.003
-"""The recommended network may be this much less accurate than the best one (three standard errors)."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,14 +49,6 @@ class Gallery:
     def crossings(self) -> tuple[Crossing, ...]:
         """Return the recorded cross-overs of standard and separable networks."""
         return crossings.load(self._folder, Origin.RECORDED)
-
-    def recommended(self) -> RunRecord | None:
-        """Return the smallest network that is nearly as accurate as the best one."""
-        scored = [(r, r.result) for r in self._runs.values() if r.result and "model.tflite" in r.artifacts]
-        if not scored:
-            return None
-        best = max(result.accuracy for _, result in scored)
-        return min((s for s in scored if s[1].accuracy >= best - ENOUGH), key=lambda s: s[1].parameters)[0]
 
 
 def _read(folder: Path) -> Iterable[RunRecord]:
