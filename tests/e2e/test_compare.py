@@ -228,6 +228,7 @@ def test_every_section_of_a_run_opens(tab, lab):
         page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name, exact=True)).click()
         tab.idle()
         page.wait_for_load_state("networkidle")
+        page.wait_for_function("[...document.images].every(image => image.complete)")
         assert page.get_by_test_id("stException").count() == 0
         assert tab.grave() == []
 
