@@ -21,7 +21,6 @@ MEASURE = (sys.executable, "-m", "core", "measure")
 SILENCE_S = 1200.0
 """A study that says nothing for so long is given up; a round of one runtime may take 600 s."""
 MOST_LINES = 200
-OPEN = ("queued", "running")
 
 
 class Studies:
@@ -50,7 +49,7 @@ class Studies:
         """Queue a study of a run; raises EngineError where one is open."""
         with self._lock:
             known = self._found.pop(run_id, None)
-            if known is not None and known.state in OPEN:
+            if known is not None and known.is_open:
                 self._found[run_id] = known
                 raise EngineError(f"a study of run {run_id} is {known.state} already; cancel it first.")
             self._quick[run_id] = quick
@@ -60,7 +59,7 @@ class Studies:
         """End an open study of a run, or do nothing where there is none."""
         with self._lock:
             known = self._found.get(run_id)
-            if known is None or known.state not in OPEN:
+            if known is None or not known.is_open:
                 return
             if known.state == "running" and self._child is not None:
                 self._child.stop(polite_s=0)
@@ -73,7 +72,7 @@ class Studies:
 
     def is_open(self, run_id: str) -> bool:
         """Whether a study of a run waits or is at work."""
-        return any(each.run_id == run_id and each.state in OPEN for each in self.records())
+        return any(each.run_id == run_id and each.is_open for each in self.records())
 
     def tend(self, is_quiet: bool) -> bool:
         """Start the next study if `is_quiet`; return whether one waits or is at work."""

@@ -16,7 +16,6 @@ import psutil
 
 from core import crossings
 from core.engine import Engine
-from core.engine.studies import OPEN
 from core.errors import EngineError
 from core.gallery import RECORD
 from core.records import (
@@ -116,7 +115,7 @@ def _studied(engine: Engine, runs: Sequence[RunRecord], say: Say) -> list[RunRec
     for run in runs:
         if run.spec in studied() and STUDY not in run.artifacts:
             engine.study(run.run_id)
-    while waiting := [study for study in engine.studies() if study.state in OPEN]:
+    while waiting := [study for study in engine.studies() if study.is_open]:
         say(f"{len(waiting)} closer looks left")
         _await(engine, len(waiting))
     for study in engine.studies():
@@ -126,7 +125,7 @@ def _studied(engine: Engine, runs: Sequence[RunRecord], say: Say) -> list[RunRec
 
 
 def _await(engine: Engine, number: int) -> None:
-    while sum(study.state in OPEN for study in engine.studies()) >= number:
+    while sum(study.is_open for study in engine.studies()) >= number:
         time.sleep(1.0)
 
 

@@ -103,3 +103,8 @@ class StudyProgress:
     lines: tuple[str, ...] = ()
     reason: str = ""
     began_at: float = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits or is at work."""
+        return self.state in ("queued", "running")

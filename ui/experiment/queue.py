@@ -11,7 +11,6 @@ from ui import access, resources, words
 from ui.experiment import running
 
 MOST_ROWS = 12
-OPEN = ("queued", "running")
 
 
 def draw_sweeps() -> None:
@@ -45,7 +44,7 @@ def _sweep(sweep: SweepRecord) -> None:
 
 def open_studies() -> tuple[StudyProgress, ...]:
     """Return the closer looks that wait or are at work."""
-    return tuple(each for each in resources.engine().studies() if each.state in OPEN)
+    return tuple(each for each in resources.engine().studies() if each.is_open)
 
 
 def draw_studies() -> None:

@@ -12,7 +12,6 @@ from ui.live import poll
 from ui.run.ladder import heading
 
 EVERY = "1s"
-OPEN = ("queued", "running")
 NUM_LINES = 14
 CHATTER = re.compile(r"WARNING: All log messages|[IWE]\d{4} |fully_quantize")
 """What TensorFlow says to itself while it starts and converts."""
@@ -28,7 +27,7 @@ def draw(record: RunRecord, study: LatencyStudy | None) -> None:
     if is_recorded:
         return
     progress = _of(record.run_id)
-    if progress and progress.state in OPEN:
+    if progress and progress.is_open:
         poll(_follow, EVERY, record.run_id)
         return
     if progress and progress.state == "failed":
@@ -67,7 +66,7 @@ def _of(run_id: str) -> StudyProgress | None:
 
 def _follow(run_id: str) -> None:
     progress = _of(run_id)
-    if progress is None or progress.state not in OPEN:
+    if progress is None or not progress.is_open:
         st.rerun()
     is_waiting = progress.state == "queued"
     said = t("Waiting until the machine is free.") if is_waiting else t("Measuring; leave the machine alone.")
