@@ -13,7 +13,7 @@ from core.records.digit import Bytes
 from core.text import t
 from ui import access
 from ui.digit.networks import feedback, networks, visitors
-from ui.digit.reading import large
+from ui.pictures import enlarged
 from ui.state import Key
 
 
@@ -75,7 +75,7 @@ def kept_panel() -> None:
         st.caption(t("Low and high bound the 95 % Wilson interval."))
         recent = visits[-60:][::-1]
         st.image(
-            [large(visit.image, 2) for visit in recent], caption=[f"{v.label}" for v in recent], width=56
+            [enlarged(visit.image, 2) for visit in recent], caption=[f"{v.label}" for v in recent], width=56
         )
         _delete_panel(store, visits)
         with st.container(horizontal=True):

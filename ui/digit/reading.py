@@ -12,6 +12,7 @@ from core.records import Digit, Doubt, Reading, ReadOptions
 from core.records.digit import Bytes
 from core.text import t
 from ui.digit.words import doubt_sentence, step_name
+from ui.pictures import enlarged, picture
 from ui.state import Key
 
 _BOX = (240, 128, 39)
@@ -89,17 +90,14 @@ def found_panel(reading: Reading, number: str) -> None:
         "The picture with {n} digits marked, read as {number}", n=len(reading.digits), number=number or "-"
     )
     is_wide = reading.picture.width > 1.3 * reading.picture.height
-    st.image(boxed_picture(reading), alt=alt, width=560 if is_wide else 360)
+    st.image(picture(boxed_picture(reading)), alt=alt, width=560 if is_wide else 360)
     if reading.digits:
         st.caption(t("As the networks see it, 28x28:"))
         with st.container(horizontal=True):
             for place, digit in enumerate(reading.digits, start=1):
-                st.image(large(digit.image), width=84, alt=t("Digit {place} as 28x28 pixels", place=place))
-
-
-def large(image: Bytes, factor: int = 4) -> Bytes:
-    """Return a 28x28 image with every pixel `factor` times as wide."""
-    return np.kron(image, np.ones((factor, factor), np.uint8))
+                st.image(
+                    enlarged(digit.image, 4), width=84, alt=t("Digit {place} as 28x28 pixels", place=place)
+                )
 
 
 def doubts_panel(reading: Reading, place: int | None) -> None:
@@ -120,7 +118,7 @@ def _nearest(digit: Digit) -> None:
         for place in digit.neighbours[:6]:
             image, label = training_image(place)
             alt = t("Training digit labelled {label}", label=label)
-            st.image(large(image, 2), caption=str(label), width=56, alt=alt)
+            st.image(enlarged(image, 2), caption=str(label), width=56, alt=alt)
     measures = digit.measures
     st.caption(
         t(
@@ -141,7 +139,7 @@ def steps_panel(reading: Reading) -> None:
         for number, step in enumerate(reading.steps):
             with columns[number % 3]:
                 st.image(
-                    step.image,
+                    picture(step.image),
                     caption=f"{number + 1}. {step_name(step.name)}",
                     width="stretch",
                     alt=step_name(step.name),

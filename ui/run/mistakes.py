@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 
 from core.analysis.family import family_of
@@ -21,6 +20,7 @@ from core.text import t
 from ui import artifacts
 from ui.address import Address
 from ui.figures import figure_panel
+from ui.pictures import enlarged
 
 PER_PAGE = 24
 TURNS = ("all", *(str(turn) for turn in Turn))
@@ -112,12 +112,8 @@ def _gallery(address: Address, answers: Sequence[ChangedAnswer]) -> None:
     number = st.pagination(pages, key="gallery-page") if pages > 1 else 1
     with st.container(horizontal=True, gap="small", key="changed-answers"):
         for answer in shown[(number - 1) * PER_PAGE : number * PER_PAGE]:
-            st.image(_enlarged(answer.index), caption=_caption(answer), width=104, alt=_alt(answer))
-
-
-def _enlarged(index: int) -> np.ndarray:
-    """Return a test image at three times its size, so that the browser need not blur it."""
-    return np.kron(artifacts.test_set().images[index], np.ones((3, 3), np.uint8))
+            image = enlarged(artifacts.test_set().images[answer.index], 3)
+            st.image(image, caption=_caption(answer), width=104, alt=_alt(answer))
 
 
 def _alt(answer: ChangedAnswer) -> str:
