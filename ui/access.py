@@ -4,17 +4,17 @@ On this machine and on a trusted network that is everybody. With PRUNING_LAB_NET
 address `[access] editors` in secrets.toml names, with * for any part; other people who log in are viewers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
 import streamlit as st
 
 from core.engine import Engine
-from core.errors import EngineError
+from core.errors import EngineError, LabError
 from core.settings import Network, settings
 from core.text import t
-from ui import resources
+from ui import resources, words
 
 
 def must_log_in() -> bool:
@@ -68,6 +68,16 @@ def changing() -> Engine:
     if reason:
         raise EngineError(reason)
     return resources.engine()
+
+
+def attempt(change: Callable[[Engine], object]) -> bool:
+    """Make a change, or say in a notice why it cannot be made; return whether it was."""
+    try:
+        change(changing())
+    except LabError as error:
+        st.toast(words.plain(str(error)), icon="⚠️")
+        return False
+    return True
 
 
 def is_editor() -> bool:

@@ -1,6 +1,12 @@
-import pytest
+from types import SimpleNamespace
 
-from ui.access import is_listed
+import pytest
+import streamlit as st
+
+from core.errors import EngineError
+from ui import resources
+from ui.access import attempt, is_listed
+from ui.words import plain
 
 
 @pytest.mark.parametrize(
@@ -22,3 +28,21 @@ def test_an_editor_is_who_is_listed_by_a_verified_address(user: dict, expected: 
 
 def test_without_a_list_nobody_is_an_editor() -> None:
     assert not is_listed({"email": "ada@lab.example"}, [])
+
+
+def test_a_change_that_cannot_be_made_becomes_a_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(st, "toast", lambda text, **_: said.append(text))
+    engine = SimpleNamespace(read_only=None, names=[])
+    monkeypatch.setattr(resources, "engine", lambda: engine)
+
+    def refuse(_: object) -> None:
+        raise EngineError("there is no run *r*.")
+
+    assert attempt(lambda found: found.names.append("made"))
+    assert not attempt(refuse)
+    engine.read_only = "another server owns the runs"
+    assert not attempt(lambda found: found.names.append("not made"))
+    assert engine.names == ["made"]
+    assert said[0] == plain("there is no run *r*.")
+    assert "another server owns the runs" in said[1]

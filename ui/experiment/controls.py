@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.errors import LabError
 from core.text import t
 from ui import access, resources
 
@@ -46,14 +45,10 @@ def _state(spare: str) -> str:
 
 
 def _set_width() -> None:
-    try:
-        access.changing().concurrency = int(st.session_state[WIDTH])
-    except LabError as error:
-        st.toast(str(error))
+    number = int(st.session_state[WIDTH])
+    access.attempt(lambda engine: setattr(engine, "concurrency", number))
 
 
 def _set_spare() -> None:
-    try:
-        access.changing().spare = bool(st.session_state[SPARE])
-    except LabError as error:
-        st.toast(str(error))
+    wanted = bool(st.session_state[SPARE])
+    access.attempt(lambda engine: setattr(engine, "spare", wanted))

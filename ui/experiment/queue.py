@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.errors import LabError
 from core.records import RunRecord, Status, StudyProgress, SweepRecord
 from core.text import t
 from ui import access, resources, words
@@ -110,21 +109,12 @@ def _buttons(record: RunRecord, place: int, total: int) -> None:
 
 
 def _move(run_id: str, place: int) -> None:
-    try:
-        access.changing().move(run_id, place)
-    except LabError as error:
-        st.toast(str(error))
+    access.attempt(lambda engine: engine.move(run_id, place))
 
 
 def _cancel_study(run_id: str) -> None:
-    try:
-        access.changing().cancel_study(run_id)
-    except LabError as error:
-        st.toast(str(error))
+    access.attempt(lambda engine: engine.cancel_study(run_id))
 
 
 def _cancel_sweep(sweep_id: str) -> None:
-    try:
-        access.changing().cancel_sweep(sweep_id)
-    except LabError as error:
-        st.toast(str(error))
+    access.attempt(lambda engine: engine.cancel_sweep(sweep_id))

@@ -7,7 +7,6 @@ import streamlit as st
 
 from core.charts.style import BLUE, GREY, ORANGE
 from core.engine.pace import stages_of
-from core.errors import LabError
 from core.records import LiveRun, RunRecord, Stage
 from core.text import t
 from ui import access, components, resources, words
@@ -45,10 +44,7 @@ def draw(record: RunRecord) -> None:
 
 def cancel(run_id: str) -> None:
     """Ask for the end of a run; why it cannot be ended becomes a notice."""
-    try:
-        access.changing().cancel(run_id)
-    except LabError as error:
-        st.toast(str(error))
+    access.attempt(lambda engine: engine.cancel(run_id))
 
 
 def stage_list(record: RunRecord, live: LiveRun) -> str:

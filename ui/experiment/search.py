@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.errors import LabError
 from core.records import RunSpec, SearchRecord
 from core.text import t
 from ui import access, components, resources, words
@@ -30,11 +29,7 @@ def draw_start(spec: RunSpec) -> None:
 
 def _start(spec: RunSpec) -> None:
     drop, trials = st.session_state[DROP] / 100, int(st.session_state[TRIALS])
-    try:
-        access.changing().submit_search(spec, max_drop=drop, num_trials=trials)
-    except LabError as error:
-        st.toast(str(error))
-    else:
+    if access.attempt(lambda engine: engine.submit_search(spec, max_drop=drop, num_trials=trials)):
         st.toast(t("The search has begun."))
 
 
@@ -85,7 +80,4 @@ def _text(search: SearchRecord) -> str:
 
 
 def _cancel(search_id: str) -> None:
-    try:
-        access.changing().cancel_search(search_id)
-    except LabError as error:
-        st.toast(str(error))
+    access.attempt(lambda engine: engine.cancel_search(search_id))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.errors import LabError
+from core.engine import Engine
 from core.text import t
 from ui import access, components, resources, state, words
 from ui.experiment.form import Draft
@@ -46,16 +46,15 @@ def _notes(draft: Draft) -> None:
 
 def _start(draft: Draft) -> None:
     name = st.session_state[state.Key.NAME]
-    try:
+
+    def submit(engine: Engine) -> str:
         if draft.is_sweep:
-            access.changing().submit_sweep(draft.specs, name=name)
-        else:
-            access.changing().submit(draft.specs[0], name=name)
-    except LabError as error:
-        st.toast(str(error), icon="⚠️")
-        return
-    st.session_state[state.Key.NAME] = ""
-    st.toast(t("Queued: {what}", what=words.plain(name or _what(draft))))
+            return engine.submit_sweep(draft.specs, name=name)
+        return engine.submit(draft.specs[0], name=name)
+
+    if access.attempt(submit):
+        st.session_state[state.Key.NAME] = ""
+        st.toast(t("Queued: {what}", what=words.plain(name or _what(draft))))
 
 
 def _what(draft: Draft) -> str:

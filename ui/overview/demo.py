@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core.engine.sweeps import combinations
-from core.errors import LabError
 from core.records import RunSpec, Status, SweepRecord
 from core.text import t
 from ui import access, resources, shell, state
@@ -60,9 +59,5 @@ def _going() -> SweepRecord | None:
 
 
 def _start() -> None:
-    try:
-        access.changing().submit_sweep(specs(), name=NAME)
-    except LabError as error:
-        st.toast(str(error))
-        return
-    st.session_state[state.Key.DEMO_STARTED] = True
+    if access.attempt(lambda engine: engine.submit_sweep(specs(), name=NAME)):
+        st.session_state[state.Key.DEMO_STARTED] = True

@@ -4,7 +4,6 @@ import re
 
 import streamlit as st
 
-from core.errors import LabError
 from core.records import Caveat, LatencyStudy, Origin, RunRecord, StudyProgress
 from core.text import t
 from ui import access, resources, words
@@ -93,14 +92,8 @@ def _buttons(run_id: str, *, is_first: bool) -> None:
 
 
 def _start(run_id: str, is_quick: bool) -> None:
-    try:
-        access.changing().study(run_id, quick=is_quick)
-    except LabError as error:
-        st.toast(words.plain(str(error)))
+    access.attempt(lambda engine: engine.study(run_id, quick=is_quick))
 
 
 def _stop(run_id: str) -> None:
-    try:
-        access.changing().cancel_study(run_id)
-    except LabError as error:
-        st.toast(words.plain(str(error)))
+    access.attempt(lambda engine: engine.cancel_study(run_id))
