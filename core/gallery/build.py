@@ -28,11 +28,20 @@ from core.records import (
     Status,
     to_json,
 )
+from core.telemetry.trace import SUMMARY, TRACE
 
 MOST_BYTES = 15_000_000
 STUDY = "study.json"
-KEPT = ("model.tflite", "history.json", "structure.json", "sensitivity.json", STUDY, "predictions.npz")
-PACKED = ("model.tflite", "structure.json", "sensitivity.json", STUDY)
+PACKED = (
+    "model.tflite",
+    "history.json",
+    "structure.json",
+    "sensitivity.json",
+    STUDY,
+    "log.txt",
+    SUMMARY,
+)
+KEPT = (*PACKED, "predictions.npz", TRACE)
 ARTICLE_EPOCHS = 10
 DECIMALS = 2
 

@@ -262,3 +262,7 @@ class TraceSummary:
     energy_training_j: Measured
     energy_j_per_1000: Measured
     version: int = 1
+
+    @property
+    def is_of_gpu(self) -> bool:
+        return self.uuid is not None

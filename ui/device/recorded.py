@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core.errors import LabError
-from core.records import RunRecord
-from core.telemetry.trace import TRACE, from_parquet
+from core.records import RunRecord, TraceSummary, from_json
+from core.telemetry.trace import SUMMARY
 from core.text import t
 from ui import resources, words
 from ui.device.trace import trace_panel
@@ -27,9 +27,9 @@ def recorded_gpu() -> None:
 
 
 def _has_gpu(run: RunRecord) -> bool:
-    if TRACE not in run.artifacts:
+    if SUMMARY not in run.artifacts:
         return False
     try:
-        return bool(from_parquet(resources.artifact(run, TRACE)).gpus)
-    except (LabError, OSError):
+        return from_json(TraceSummary, resources.artifact(run, SUMMARY)).is_of_gpu
+    except (LabError, OSError, ValueError):
         return False
