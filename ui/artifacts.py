@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.mistakes import paired
 from core.errors import LabError
 from core.learning import data
 from core.records import (
@@ -24,11 +25,13 @@ from core.records import (
     from_dict,
     from_json,
 )
+from core.records.comparison import Paired
 from ui import resources
 
 KEPT = 64
-SENSITIVITY, STUDY = "sensitivity.json", "study.json"
+SENSITIVITY, STUDY, ANSWERS = "sensitivity.json", "study.json", "predictions.npz"
 _kept: OrderedDict[tuple[str, str], Any] = OrderedDict()
+_held: dict[tuple[str, str], Paired] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +58,21 @@ def epochs(record: RunRecord) -> tuple[TrainingEpoch, ...]:
 
 def predictions(record: RunRecord) -> Predictions | None:
     """Return the answers of a run on the test set, or None where it left none."""
-    found: Predictions | None = _read(record, "predictions.npz", _predictions)
+    found: Predictions | None = _read(record, ANSWERS, _predictions)
     return found
+
+
+def held_against(dense: RunRecord, record: RunRecord) -> Paired | None:
+    """Return how the answers of two runs stand on the same test images; None where one of them kept none."""
+    key = (dense.run_id, record.run_id)
+    if key not in _held:
+        if not all(ANSWERS in run.artifacts for run in (dense, record)):
+            return None  # before asking the store for each of a thousand runs
+        before, after = predictions(dense), predictions(record)
+        if before is None or after is None:
+            return None
+        _held[key] = paired(test_set().labels, before.labels, after.labels)
+    return _held[key]
 
 
 def sensitivity(record: RunRecord) -> SensitivityRecord | None:

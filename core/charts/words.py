@@ -1,6 +1,7 @@
 """What a person calls a stage, a lever of speed and a doubt, in figures as on pages."""
 
 from core.records import Caveat, Lever, Stage
+from core.records.comparison import Lossless
 from core.text import t
 
 
@@ -31,6 +32,25 @@ def caveat_name(caveat: Caveat) -> str:
 def lever_name(lever: Lever | None) -> str:
     """Return what a rung of a ladder changed; the top one changed nothing."""
     return {None: t("start"), Lever.ALGORITHM: t("algorithm"), Lever.RUNTIME: t("runtime")}[lever]
+
+
+def lossless_words(found: Lossless) -> str:
+    """Return what says that a network loses nothing measurable, and how sure that is."""
+    if found.run_id == found.dense:
+        return t("It is a dense network itself.")
+    if found.paired is None:
+        return t(
+            "Its accuracy interval overlaps that of its dense network; answers image by image were not kept, "
+            "so a loss below about 0.4 points may be there."
+        )
+    return t(
+        "On the same {total} test images its dense network alone is right on {lost}, it alone on {gained}: "
+        "no significant loss (McNemar's test, 95 %, p = {p}).",
+        total=f"{found.paired.total:,}",
+        lost=found.paired.only_first,
+        gained=found.paired.only_second,
+        p=f"{found.paired.p_value:.2g}",
+    )
 
 
 def network_name(name: str) -> str:

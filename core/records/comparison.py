@@ -8,6 +8,9 @@ from core.records.latency import Caveat, Runtime
 from core.records.run import Origin
 from core.records.spec import Architecture, Convolution, Method
 
+SIGNIFICANT = 0.05
+"""The chance of error that a test may take."""
+
 
 class Quantity(StrEnum):
     """What an axis, a constraint or a column can show."""
@@ -173,17 +176,50 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paired:
+    """Two networks on the same images. `p_value`: McNemar's exact test that neither is more often right."""
+
+    both_right: int
+    only_first: int
+    only_second: int
+    both_wrong: int
+    p_value: float
+
+    @property
+    def total(self) -> int:
+        return self.both_right + self.only_first + self.only_second + self.both_wrong
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether the second one is right less often than chance explains, at 95 %, two-sided."""
+        return self.only_first > self.only_second and self.p_value < SIGNIFICANT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lossless:
+    """A run that loses nothing measurable against its own dense network `dense`, and what says so.
+
+    `paired` holds its answers against those of the dense one; None: they were not kept, and the Wilson
+    intervals of the two accuracies overlap.
+    """
+
+    run_id: str
+    dense: str
+    paired: Paired | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
     """The best feasible run, the runner-up, and who was left out why. Ids are None where there is none.
 
-    `lossless` is the fastest feasible run whose accuracy cannot be told from its own dense network's.
+    `lossless` is the fastest feasible run that loses nothing measurable against its own dense network.
     """
 
     goal: Quantity
     limits: tuple[Limit, ...] = ()
     best: str | None = None
     runner_up: str | None = None
-    lossless: str | None = None
+    lossless: Lossless | None = None
     fits: Mapping[str, Fit] = field(default_factory=dict)
     tied: tuple[str, ...] = ()
     given_up: tuple[Difference, ...] = ()
@@ -248,21 +284,6 @@ class ChangedAnswer:
     turn: Turn
     probability: float | None = None
     first_ratio: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paired:
-    """Two networks on the same images. `p_value`: McNemar's exact test that neither is more often right."""
-
-    both_right: int
-    only_first: int
-    only_second: int
-    both_wrong: int
-    p_value: float
-
-    @property
-    def total(self) -> int:
-        return self.both_right + self.only_first + self.only_second + self.both_wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

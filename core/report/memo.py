@@ -8,6 +8,7 @@ from core.analysis.constraints import differences
 from core.analysis.quantities import estimate, row_of
 from core.charts.latency_bars import setup_name
 from core.charts.style import quantity_name, span, tied_words, written
+from core.charts.words import lossless_words
 from core.records.comparison import Estimate, Fit, Limit, Quantity, Recommendation, Setup, Sign
 from core.records.latency import Caveat, LatencyRow
 from core.records.run import Origin, RunRecord
@@ -63,6 +64,7 @@ def memo_html(
         _section(t("Question"), f"<p>{_text(facts.question)}</p>"),
         _section(t("Answer"), f"<p>{_answer(best, advice, facts.setup)}</p>"),
         _table(columns, facts.setup),
+        _lossless(lossless, advice),
         f"<div class='two'>{_given_up(best, runner_up, dense, facts.setup)}</div>",
         f"<figure>{facts.chart}</figure>",
         f"<div class='two'>{_conditions(best, facts)}{_provenance([r for _, r in columns], facts)}</div>",
@@ -95,12 +97,21 @@ def _answer(best: RunRecord, advice: Recommendation, setup: Setup) -> str:
         said.append(_text(t("It holds every limit with its whole 95 % interval.")))
     if len(advice.tied) > 1:
         said.append(_text(tied_words(advice)))
-    if advice.lossless == best.run_id:
+    if advice.lossless and advice.lossless.run_id == best.run_id:
         said.append(_text(t("It is the fastest that loses nothing measurable against its dense network.")))
+        said.append(_text(lossless_words(advice.lossless)))
     row = row_of(best, setup)
     if row and row.warnings:
         said.append(f"<b>{_text(t('Its latency is in doubt, see below.'))}</b>")
     return " ".join(said)
+
+
+def _lossless(lossless: RunRecord | None, advice: Recommendation) -> str:
+    """Return what says that another run than the recommended one loses nothing."""
+    if not lossless or not advice.lossless or lossless.run_id == advice.best:
+        return ""
+    role = t("Fastest that loses nothing measurable")
+    return f"<p>{_text(role)}: {_text(lossless.title)}. {_text(lossless_words(advice.lossless))}</p>"
 
 
 def _table(columns: Sequence[tuple[str, RunRecord]], setup: Setup) -> str:

@@ -58,7 +58,8 @@ def memo(
 
         def build() -> str:
             chart = _chart(info, axes, best.run_id, advice.runner_up)
-            runner_up, lossless = (by_id.get(run or "") for run in (advice.runner_up, advice.lossless))
+            runner_up = by_id.get(advice.runner_up or "")
+            lossless = by_id.get(advice.lossless.run_id) if advice.lossless else None
             return memo_html(best, runner_up, dense, advice, replace(facts, chart=chart), lossless)
 
         st.download_button(

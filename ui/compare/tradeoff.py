@@ -15,10 +15,11 @@ from core.charts.tradeoff import (
     tradeoff_figure,
     tradeoff_info,
 )
+from core.charts.words import lossless_words
 from core.records import RunRecord
 from core.records.comparison import Difference, Fit, Front, Quantity, Recommendation, Setup, Sign
 from core.text import t
-from ui import components
+from ui import artifacts, components
 from ui.address import put
 from ui.compare import controls
 from ui.compare.judgement import Judgement
@@ -41,7 +42,7 @@ def judge(
 
     The dense networks that runs are held against are looked for in `everything`.
     """
-    advice = recommend(records, wish.limits, setup, wish.goal, visitors, everything)
+    advice = recommend(records, wish.limits, setup, wish.goal, visitors, everything, artifacts.held_against)
     shown = points(records, *axes, setup, visitors)
     inside = [point for point in shown if advice.fits[point.run_id].is_feasible]
     return Judgement(shown, front(inside if wish.limits else shown, *axes), advice)
@@ -141,16 +142,16 @@ def count(recommendation: Recommendation) -> str:
 
 
 def _lossless(by_id: Mapping[str, RunRecord], recommendation: Recommendation, setup: Setup) -> None:
-    """Name the fastest run that loses nothing measurable, where the best one is another."""
-    if recommendation.lossless == recommendation.best:
-        st.caption(t("It is the fastest that loses nothing measurable against its dense network."))
-    elif recommendation.lossless:
-        _named(by_id[recommendation.lossless], t("Fastest that loses nothing measurable"), setup)
-        st.caption(
-            t("Of those within the limits; its accuracy cannot be told from its dense network's.")
-            if recommendation.limits
-            else t("Its accuracy cannot be told from its dense network's.")
-        )
+    """Name the fastest run that loses nothing measurable and what says so."""
+    found = recommendation.lossless
+    if found is None:
+        return
+    said = lossless_words(found)
+    if found.run_id == recommendation.best:
+        said = t("It is the fastest that loses nothing measurable against its dense network.") + f" {said}"
+    else:
+        _named(by_id[found.run_id], t("Fastest that loses nothing measurable"), setup)
+    st.caption(said)
 
 
 def _named(record: RunRecord, role: str, setup: Setup) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from core.analysis.constraints import differences, fit_of, recommend
-from core.records.comparison import Fit, Limit, Quantity, Setup, Sign
+from core.records.comparison import Fit, Limit, Lossless, Quantity, Setup, Sign
 from tests.made_up import made_up_run
 
 LITERT = Setup()
@@ -78,21 +78,13 @@ def test_equal_counts_are_equal_and_not_noise():
     assert signs[Quantity.P50] is Sign.WITHIN_NOISE
 
 
-def test_the_fastest_whose_accuracy_cannot_be_told_from_its_dense_networks_is_named():
+def test_the_fastest_that_loses_nothing_is_looked_for_within_the_limits():
     runs = [
         made_up_run("dense", method="none", ratio=0.0, errors=72, p50_ms=0.126),
         made_up_run("half", ratio=0.5, errors=80, p50_ms=0.04, baseline_id="dense"),
         made_up_run("small", ratio=0.9, errors=160, p50_ms=0.01, baseline_id="dense"),
     ]
-    assert recommend(runs, [], LITERT, Quantity.P50).best == "small"
-    assert recommend(runs, [], LITERT, Quantity.P50).lossless == "half"
-    slow = Limit(quantity=Quantity.ACCURACY, bound=0.9928)
-    assert recommend(runs, [slow], LITERT).lossless == "dense"
-
-
-def test_without_its_dense_network_nobody_can_say_that_a_run_loses_nothing():
-    dense = made_up_run("dense", method="none", ratio=0.0, errors=72)
-    half = made_up_run("half", ratio=0.5, errors=80, baseline_id="dense")
-    assert recommend([half], [], LITERT).lossless is None
-    assert recommend([half], [], LITERT, everything=[half, dense]).lossless == "half"
-    assert recommend([made_up_run("x", ratio=0.5, result=None), dense], [], LITERT).lossless == "dense"
+    advice = recommend(runs, [], LITERT, Quantity.P50)
+    assert (advice.best, advice.lossless) == ("small", Lossless(run_id="half", dense="dense"))
+    strict = [Limit(quantity=Quantity.ACCURACY, bound=0.9928)]
+    assert recommend(runs, strict, LITERT).lossless == Lossless(run_id="dense", dense="dense")

@@ -128,6 +128,7 @@ def test_the_fastest_that_loses_nothing_has_a_column_or_is_the_recommended_one()
     text = plain(memo_html(small, None, DENSE, advice, facts(), HALF))
     assert "Fastest that loses nothing measurable" in text
     assert "half-id" in text
+    assert "a loss below about 0.4 points may be there" in text
     assert "It is the fastest that loses nothing measurable" in plain(memo_of(DENSE, HALF))
 
 
