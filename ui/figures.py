@@ -1,6 +1,5 @@
 """A chart with what belongs to it: its words for screen readers, and itself as PNG or SVG."""
 
-from collections.abc import Callable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -25,8 +24,8 @@ def figure_panel(figure: go.Figure, *, key: str, alt: str, has_tools: bool = Tru
     save_menu(figure, key)
 
 
-def save_menu(figure: go.Figure | Callable[[], go.Figure], key: str) -> None:
-    """Offer `figure`, or what it returns when asked, as PNG and SVG; a browser on this machine draws them.
+def save_menu(figure: go.Figure, key: str) -> None:
+    """Offer `figure` as PNG and SVG; a browser on this machine draws them when asked.
 
     Without one there is no menu; the camera on the chart itself still saves PNG.
     """
@@ -36,7 +35,7 @@ def save_menu(figure: go.Figure | Callable[[], go.Figure], key: str) -> None:
         for kind in ("png", "svg"):
             st.download_button(
                 kind.upper(),
-                lambda kind=kind: picture(figure() if callable(figure) else figure, kind),
+                lambda kind=kind: picture(figure, kind),
                 f"{key}.{kind}",
                 "image/png" if kind == "png" else "image/svg+xml",
                 key=f"{key}-{kind}",

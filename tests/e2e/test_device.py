@@ -1,12 +1,16 @@
 import csv
 import io
+import re
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
+from core.report.figure import WIDTH
 from tests.e2e.conftest import Visitor, serve
 from tests.nvml import fake
 
@@ -57,6 +61,18 @@ def drawn(page: Page) -> None:
     page.wait_for_selector(f"{CHART} .nsewdrag")
 
 
+def zoom(page: Page, wide: int) -> None:
+    """Draw a box of so many pixels from the middle of the chart."""
+    box = page.locator(CHART).bounding_box()
+    assert box is not None
+    middle = box["x"] + box["width"] / 2
+    page.mouse.move(middle, box["y"] + 85)
+    page.mouse.down()
+    page.mouse.move(middle + wide, box["y"] + 85, steps=5)
+    page.mouse.up()
+    page.wait_for_function(f"!document.querySelector('{CHART}')._fullLayout.xaxis.autorange")
+
+
 def wait_for_news(page: Page, trace: int = 0) -> None:
     before = last_time(page, trace)
     page.wait_for_function(f"document.querySelector('{CHART}').calcdata.at({trace}).at(-1).x > {before}")
@@ -85,16 +101,50 @@ def test_readings_of_two_gpus_move_in_place_and_zoom_and_hover_stay(
     expect(hover).to_contain_text("Temperature · GPU 1")
     wait_for_news(page)
     expect(hover).to_contain_text("Temperature · GPU 1")
-    page.mouse.down()
-    page.mouse.move(middle + 200, box["y"] + 85, steps=5)
-    page.mouse.up()
-    page.wait_for_function(f"!document.querySelector('{CHART}')._fullLayout.xaxis.autorange")
+    zoom(page, 200)
     zoomed = chart(page, "chart._fullLayout.xaxis.range")
     wait_for_news(page)
     wait_for_news(page)
     assert chart(page, "chart._fullLayout.xaxis.range") == zoomed
     assert chart(page, "chart === window.before && document.contains(chart)")
     visitor.shot("device-two-gpus")
+
+
+def test_what_the_chart_shows_is_saved_as_png_and_svg_and_it_goes_on(
+    server: Server, visit: Callable[..., Visitor]
+) -> None:
+    visitor = visit(server.url, color_scheme="dark")
+    page = visitor.open("/device", "Device")
+    drawn(page)
+    wait_for_news(page)
+    page.get_by_text("Pause", exact=True).click()
+    visitor.idle()
+    page.evaluate(f"window.before = document.querySelector('{CHART}')")
+    zoom(page, 200)
+    saving = page.locator(".st-key-device-live").get_by_role("group", name="Save figure")
+    saving.get_by_role("button", name="PNG").focus()
+    with page.expect_download() as png:
+        page.keyboard.press("Enter")
+    assert png.value.suggested_filename == "device-chart.png"
+    picture = Image.open(png.value.path())
+    assert picture.width == 2 * WIDTH
+    assert picture.convert("RGB").getpixel((2, 2)) == (255, 255, 255)
+    page.keyboard.press("Tab")
+    with page.expect_download() as svg:
+        page.keyboard.press("Enter")
+    text = Path(svg.value.path()).read_text()
+    titles = "".join(ElementTree.fromstring(text).itertext())
+    for words in ("GPU busy", "NVIDIA A100-SXM4-80GB", "at its limit"):
+        assert words in titles
+    lines = [one for one in ElementTree.fromstring(text).iter() if one.get("class") == "js-line"]
+    assert len(lines) == chart(page, "chart.querySelectorAll('.js-line').length")
+    began, ended = (str(end)[11:19] for end in chart(page, "chart._fullLayout.xaxis.range"))
+    times = re.findall(r"\d\d:\d\d:\d\d", titles)
+    assert times
+    assert all(began <= time <= ended for time in times)
+    page.get_by_text("Pause", exact=True).click()
+    wait_for_news(page)
+    assert chart(page, "chart === window.before && document.contains(chart)")
 
 
 def test_the_window_is_paused_and_saved_as_csv(server: Server, visit: Callable[..., Visitor]) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from core.charts.telemetry import draw
@@ -13,10 +12,9 @@ from core.telemetry.trace import SUMMARY, TRACE, for_display, from_parquet, to_c
 from core.text import t
 from ui import resources
 from ui.device.controls import fields, utc_offset_s
-from ui.device.legend import line_legend, stage_legend
+from ui.device.legend import line_colours, line_legend, stage_colours, stage_legend
 from ui.device.tables import table
 from ui.device.tiles import GIB, energy
-from ui.figures import save_menu
 from ui.live import live_plot
 
 
@@ -37,12 +35,18 @@ def trace_panel(record: RunRecord) -> None:
         st.caption(t("Recorded, not live. Machine and time: {machine}.", machine=where or t("not told")))
     chart = timeline(for_display(window), [record], fields=fields(bool(window.gpus)))
     traces, layout, height = draw(chart, utc_offset_s=utc_offset_s())
-    key = f"trace-{record.run_id}"
-    if window.gpus:
-        st.html(line_legend(window))
-    live_plot(traces, layout, height=height, key=key, alt=t("Readings during the run, by its stages"))
-    save_menu(lambda: go.Figure({"data": traces, "layout": layout | {"height": height}}), key)
-    st.html(stage_legend())
+    lines, stages = line_colours(window), stage_colours()
+    if lines:
+        st.html(line_legend(lines))
+    live_plot(
+        traces,
+        layout,
+        height=height,
+        key=f"trace-{record.run_id}",
+        alt=t("Readings during the run, by its stages"),
+        colours=(lines, stages),
+    )
+    st.html(stage_legend(stages))
     _summary(record)
     _download(record, window)
 
