@@ -136,6 +136,7 @@ CHANGES = (
     "delete",
     "annotate",
     "study",
+    "study_crossing",
     "cancel_study",
     "submit_search",
     "cancel_search",

@@ -14,12 +14,11 @@ from core.cli.options import json_option, print_json, say
 from core.cli.store import content, find
 from core.errors import MeasurementError
 from core.latency import runtimes
-from core.latency.protocol import BATCHES, QUICK, Effort, Request
-from core.records import Architecture, LatencyRow, to_dict
+from core.latency.protocol import QUICK, Effort, Request
+from core.records import BATCHES, Architecture, LatencyRow, to_dict
 
 SUFFIXES = (".tflite", ".onnx")
-CROSSED = tuple(str(each) for each in Architecture if each is not Architecture.MLP1000)
-"""Architectures with convolutions, so with a standard and a separable form."""
+CROSSED = tuple(str(each) for each in Architecture if each.has_convolutions)
 
 
 @click.command()

@@ -1,7 +1,7 @@
 """Where runs are ordered and changed: the engine that pages and commands talk to."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from core.engine.leading import Leader
 from core.engine.placement import LocalPlacement
 from core.engine.queue import reordered
 from core.errors import EngineError
-from core.records import RunRecord, RunSpec, SearchRecord, Status, StudyProgress, from_dict
+from core.records import Architecture, RunRecord, RunSpec, SearchRecord, Status, StudyProgress, from_dict
 
 if TYPE_CHECKING:
     from core.engine.search import Searches
@@ -144,10 +144,11 @@ class Engine(Leader):
                 )
             return self._searches
 
-    def study(self, run_id: str, *, quick: bool = False) -> None:
+    def study(self, run_id: str, *, quick: bool = False, batches: Sequence[int] = ()) -> None:
         """Have a finished run's latency looked at closely once no run is at work; no run starts meanwhile.
 
-        Raises EngineError for a run that has no result, that was not made here, or whose study is open.
+        `batches` are measured beside batch 1. Raises EngineError for a run that has no result, that was not
+        made here, or whose study is open.
         """
         self._need_owner()
         record = self._index.get(run_id)
@@ -159,12 +160,25 @@ class Engine(Leader):
             raise EngineError(
                 f"run {run_id} is {record.status.lower()}; only a finished run with a result can be measured."
             )
-        self._studies.ask(run_id, quick=quick)
+        wanted = [word for batch in batches for word in ("--batch", str(batch))]
+        asked = StudyProgress(run_id=run_id, state="queued")
+        self._studies.ask(asked, (run_id, "--ladder", *wanted, *_quick(quick)))
 
-    def cancel_study(self, run_id: str) -> None:
-        """End an open study of a run, waiting or at work; nothing of it is kept."""
+    def study_crossing(self, architecture: Architecture, *, quick: bool = False) -> None:
+        """Have standard and separable networks of `architecture` measured as `study` is, untrained.
+
+        Raises EngineError for one without convolutions, or whose cross-over is being measured.
+        """
         self._need_owner()
-        self._studies.cancel(run_id)
+        if not architecture.has_convolutions:
+            raise EngineError(f"{architecture} has no convolution, so nothing crosses.")
+        asked = StudyProgress(crossing=architecture, state="queued")
+        self._studies.ask(asked, ("--crossing", str(architecture), *_quick(quick)))
+
+    def cancel_study(self, key: str) -> None:
+        """End the open study of that key, waiting or at work; nothing of it is kept."""
+        self._need_owner()
+        self._studies.cancel(key)
 
     def studies(self) -> tuple[StudyProgress, ...]:
         """Return the studies that were asked for since this process started, oldest first."""
@@ -282,6 +296,10 @@ class Engine(Leader):
 
     def _annotate(self, record: RunRecord) -> None:
         self._ledger.write(record.run_id, self._need_store().annotate, record)
+
+
+def _quick(wanted: bool) -> tuple[str, ...]:
+    return ("--quick",) if wanted else ()
 
 
 def _nothing() -> None:

@@ -1,8 +1,9 @@
-"""Closer looks at finished runs, asked for in the browser: one process at a time, with nothing beside it.
+"""Measurements asked for in the browser: one process at a time, with nothing beside it.
 
-A study is `python -m core measure RUN --ladder`, which stores study.json with the run. Times that it takes
-are worth something only while nothing of ours trains, so the supervisor starts no run meanwhile, and a study
-that waits comes before the queued runs. What was asked is forgotten at a restart.
+A study is a closer look at a run, `python -m core measure RUN --ladder`, which stores study.json with the
+run, or a cross-over, `measure --crossing ARCHITECTURE`, which keeps its file in the home folder. Times that
+it takes are worth something only while nothing of ours trains, so the supervisor starts no run meanwhile,
+and a study that waits comes before the queued runs. What was asked is forgotten at a restart.
 """
 
 import signal
@@ -41,24 +42,24 @@ class Studies:
         self._extra, self._command = {**places, LEASHED: "1"}, tuple(command)
         self._lock = threading.RLock()
         self._found: dict[str, StudyProgress] = {}
-        self._quick: dict[str, bool] = {}
+        self._options: dict[str, tuple[str, ...]] = {}
         self._child: Child | None = None
         self._heard_at = 0.0
 
-    def ask(self, run_id: str, *, quick: bool) -> None:
-        """Queue a study of a run; raises EngineError where one is open."""
+    def ask(self, study: StudyProgress, options: Sequence[str]) -> None:
+        """Queue a study, `options` being what its command is told; raises EngineError where one is open."""
         with self._lock:
-            known = self._found.pop(run_id, None)
+            known = self._found.get(study.key)
             if known is not None and known.is_open:
-                self._found[run_id] = known
-                raise EngineError(f"a study of run {run_id} is {known.state} already; cancel it first.")
-            self._quick[run_id] = quick
-            self._put(StudyProgress(run_id=run_id, state="queued"))
+                raise EngineError(f"{study.key} is measured already ({known.state}); cancel that first.")
+            self._found.pop(study.key, None)
+            self._options[study.key] = tuple(options)
+            self._put(study)
 
-    def cancel(self, run_id: str) -> None:
-        """End an open study of a run, or do nothing where there is none."""
+    def cancel(self, key: str) -> None:
+        """End an open study, or do nothing where there is none."""
         with self._lock:
-            known = self._found.get(run_id)
+            known = self._found.get(key)
             if known is None or not known.is_open:
                 return
             if known.state == "running" and self._child is not None:
@@ -70,9 +71,9 @@ class Studies:
         with self._lock:
             return tuple(self._found.values())
 
-    def is_open(self, run_id: str) -> bool:
-        """Whether a study of a run waits or is at work."""
-        return any(each.run_id == run_id and each.is_open for each in self.records())
+    def is_open(self, key: str) -> bool:
+        """Whether a study waits or is at work."""
+        return any(each.key == key and each.is_open for each in self.records())
 
     def tend(self, is_quiet: bool) -> bool:
         """Start the next study if `is_quiet`; return whether one waits or is at work."""
@@ -85,23 +86,23 @@ class Studies:
             return bool(waiting) or self._child is not None
 
     def _start(self, study: StudyProgress) -> None:
-        options = ("--ladder", *(("--quick",) if self._quick.pop(study.run_id) else ()))
+        command = (*self._command, *self._options.pop(study.key))
         study = replace(study, state="running", began_at=time.time())
         self._heard_at = time.monotonic()
         try:
-            child = self._child = Child("cpu", (*self._command, study.run_id, *options), extra=self._extra)
+            child = self._child = Child("cpu", command, extra=self._extra)
         except OSError as error:
             self._put(replace(study, state="failed", reason=f"it could not be started: {error}"))
             return
         self._put(study)
-        child.listen(lambda body: self._hear(study.run_id, body))
+        child.listen(lambda body: self._hear(study.key, body))
 
-    def _hear(self, run_id: str, body: Body) -> None:
+    def _hear(self, key: str, body: Body) -> None:
         with self._lock:
             self._heard_at = time.monotonic()
             if isinstance(body, Exited):
                 self._child = None
-            known = self._found.get(run_id)
+            known = self._found.get(key)
             if known is None or known.state != "running":
                 return  # it was cancelled
             if isinstance(body, str):
@@ -113,11 +114,12 @@ class Studies:
         if code:
             self._put(replace(study, state="failed", reason=_reason(study, code)))
             return
-        self._stored(study.run_id)
+        if study.run_id:
+            self._stored(study.run_id)
         self._put(replace(study, state="finished"))
 
     def _put(self, study: StudyProgress) -> None:
-        self._found[study.run_id] = study
+        self._found[study.key] = study
         self._changed()
 
     def close(self) -> None:

@@ -27,8 +27,6 @@ from core.records import Conditions, Runtime
 Model = Subject | Path | str
 WAIT_S = 15.0
 """How often a measurement that waits for another one shows a sign of life."""
-BATCHES = (1, 8, 32, 128, 512)
-"""What a batch sweep measures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from core.records.digit import (
 )
 from core.records.history import EpochRecord, TrainingHistory
 from core.records.job import Job
-from core.records.latency import Caveat, Conditions, LatencyRow, Runtime, RuntimeInfo
+from core.records.latency import BATCHES, Caveat, Conditions, LatencyRow, Runtime, RuntimeInfo
 from core.records.live import (
     LiveRun,
     SearchRecord,
@@ -74,6 +74,7 @@ from core.records.telemetry import (
 )
 
 __all__ = [
+    "BATCHES",
     "Answer",
     "Answers",
     "Architecture",

@@ -29,6 +29,9 @@ class Caveat(StrEnum):
     DISAGREES = "disagrees"
 
 
+BATCHES = (1, 8, 32, 128, 512)
+"""What a batch sweep measures, unless others are asked for."""
+
 CPU_RUNTIMES = tuple(Runtime)
 """Every runtime has a CPU form."""
 

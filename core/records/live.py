@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.records.run import Stage, Status
-from core.records.spec import RunSpec
+from core.records.spec import Architecture, RunSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,16 +93,23 @@ class SearchRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyProgress:
-    """A closer look at a run that was asked for: `state` is queued, running, finished or failed.
+    """A measurement that was asked for: a closer look at a run, or the cross-over of an architecture.
 
-    `lines` is what it said so far, `reason` why it failed, `began_at` Unix seconds (0: not yet).
+    `state` is queued, running, finished or failed, `lines` what it said so far, `reason` why it failed,
+    `began_at` Unix seconds (0: not yet).
     """
 
-    run_id: str
+    run_id: str = ""
+    crossing: Architecture | None = None
     state: str
     lines: tuple[str, ...] = ()
     reason: str = ""
     began_at: float = 0.0
+
+    @property
+    def key(self) -> str:
+        """Return what it is known by: the run's id, or the architecture's name."""
+        return self.run_id or str(self.crossing)
 
     @property
     def is_open(self) -> bool:

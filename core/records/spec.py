@@ -15,6 +15,11 @@ class Architecture(StrEnum):
     CONVNET = "convnet"
     MLP1000 = "mlp1000"
 
+    @property
+    def has_convolutions(self) -> bool:
+        """Whether it comes in a standard and a separable form."""
+        return self is not Architecture.MLP1000
+
 
 class Convolution(StrEnum):
     STANDARD = "standard"
@@ -128,7 +133,7 @@ class RunSpec:
             raise SpecError(f"device is {self.device!r}; allowed: cpu, or gpu:N with N from 0, as in gpu:0.")
 
     def _check_combination(self) -> None:
-        if self.architecture is Architecture.MLP1000 and self.conv is Convolution.SEPARABLE:
+        if self.conv is Convolution.SEPARABLE and not self.architecture.has_convolutions:
             raise SpecError(
                 "conv is 'separable' for mlp1000, which has no convolution; "
                 "use conv standard, or architecture lenet5 or convnet."

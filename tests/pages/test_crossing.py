@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from core.records import (
@@ -9,6 +11,7 @@ from core.records import (
     CrossingPoint,
     Origin,
     Runtime,
+    StudyProgress,
 )
 from tests.made_up import made_up_family, made_up_run
 from tests.pages.looking import opened, said
@@ -60,9 +63,61 @@ def test_own_and_recorded_cross_overs_are_told_apart_and_the_own_one_comes_first
     assert at.query_params["crossing-origin"] == "recorded"
 
 
-def test_without_one_the_command_that_measures_it_is_shown(runs, measured):
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[StudyProgress]:
+    found: list[StudyProgress] = []
+
+    def study_crossing(architecture: Architecture, *, quick: bool = False) -> None:
+        line = f"measuring them in turns, quick {quick}"
+        found.append(StudyProgress(crossing=architecture, state="running", lines=(line,)))
+
+    def cancel_study(key: str) -> None:
+        found[:] = [replace(each, state="failed", reason="cancelled") for each in found if each.key == key]
+
+    engine = resources.engine()
+    monkeypatch.setattr(engine, "studies", lambda: tuple(found))
+    monkeypatch.setattr(engine, "study_crossing", study_crossing)
+    monkeypatch.setattr(engine, "cancel_study", cancel_study)
+    return found
+
+
+def test_whoever_may_change_runs_has_one_measured_and_follows_it(runs, measured, asked):
     runs += made_up_family()
-    assert opened(view="map").code[0].value == "python -m core measure --crossing lenet5"
+    at = opened(view="map")
+    assert "Nobody has measured it for this network yet." in said(at)
+    at.button(key="study-quick").click().run()
+    assert asked[0].crossing is Architecture.LENET5
+    assert at.code[0].value == "measuring them in turns, quick True"
+    asked[0] = replace(asked[0], state="finished")
+    measured.append(crossing(Origin.OWN, 2.0))
+    at.run()
+    assert not at.status
+    assert "Cross-over at 25%" in said(at)
+
+
+def test_every_network_with_convolutions_can_be_measured_also_without_a_run(runs, measured, asked):
+    runs += made_up_family()
+    at = opened(view="map", map_architecture="convnet")
+    at.button(key="study-full").click().run()
+    assert asked[0].crossing is Architecture.CONVNET
+
+
+def test_a_measurement_can_be_stopped_and_that_is_no_error(runs, measured, asked):
+    runs += made_up_family()
+    at = opened(view="map")
+    at.button(key="study-full").click().run()
+    at.button(key="study-stop").click().run()
+    assert "It was cancelled." in said(at)
+    assert not at.error
+
+
+def test_who_only_looks_cannot_have_one_measured(runs, measured, asked, monkeypatch):
+    runs += made_up_family()
+    at = opened(view="map")
+    monkeypatch.setattr(resources.engine(), "read_only", "another server owns the runs.")
+    at.button(key="study-full").click().run()
+    assert asked == []
+    assert at.button(key="study-full").disabled
 
 
 def test_a_network_without_convolutions_has_none(runs, measured):

@@ -215,11 +215,13 @@ def test_a_closer_look_that_holds_the_queue_is_shown_and_can_be_cancelled(at: Ap
         StudyProgress(run_id="a", state="running"),
         StudyProgress(run_id="b", state="queued"),
         StudyProgress(run_id="c", state="finished"),
+        StudyProgress(crossing=Architecture.LENET5, state="queued"),
     ]
     at.run()
     assert "**Closer look** at a: being measured" in text_of(at)
     assert "**Closer look** at b: waits" in text_of(at)
     assert "at c" not in text_of(at)
+    assert "**Cross-over** of lenet5: waits" in text_of(at)
     at.button(key="cancel-study-b").click().run()
     assert clerk.told == [("cancel_study", "b")]
 

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -30,12 +30,12 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
 class Looks:
     def __init__(self) -> None:
         self.known: tuple[StudyProgress, ...] = ()
-        self.asked: list[tuple[str, bool]] = []
+        self.asked: list[tuple[str, bool, list[int]]] = []
 
-    def study(self, run_id: str, *, quick: bool = False) -> None:
+    def study(self, run_id: str, *, quick: bool = False, batches: Sequence[int] = ()) -> None:
         if self.known:
             raise EngineError("one at a time.")
-        self.asked.append((run_id, quick))
+        self.asked.append((run_id, quick, list(batches)))
         self.known = (
             StudyProgress(
                 run_id=run_id,
@@ -97,6 +97,10 @@ def test_a_closer_look_is_drawn_with_its_tables_and_evidence(runs, kept, looks):
     assert "All together take 2 times the least" in text
 
 
+def headings(at) -> list[str]:
+    return [each.value for each in at.subheader]
+
+
 def badges(at) -> list[str]:
     return [element.value for element in at.markdown if "-badge[" in str(element.value)]
 
@@ -114,11 +118,11 @@ def test_a_quick_look_is_called_quick_at_every_part_of_it(runs, kept, looks):
 def test_a_look_is_asked_for_followed_and_then_shown(runs, kept, looks):
     runs += FAMILY
     at = opened("run", run=RUN, section="latency")
-    at.button(key="look-quick").click().run()
-    assert looks.asked == [(RUN, True)]
+    at.button(key="study-quick").click().run()
+    assert looks.asked == [(RUN, True, [8, 32, 128, 512])]
     assert at.status[0].label == "Measuring; leave the machine alone."
     assert at.code[0].value == "measuring the layers"
-    assert [button.key for button in at.button if str(button.key).startswith("look")] == ["look-stop"]
+    assert [button.key for button in at.button if str(button.key).startswith("study")] == ["study-stop"]
     looks.known = (replace(looks.known[0], state="finished"),)
     kept["study.json"] = to_json(made_up_study(Caveat.QUICK)).encode()
     at.run()
@@ -126,19 +130,37 @@ def test_a_look_is_asked_for_followed_and_then_shown(runs, kept, looks):
     assert "600× in all" in said(at)
 
 
+def test_the_batches_of_a_look_are_chosen_and_what_was_swept_is_drawn(runs, kept, looks):
+    runs += FAMILY
+    study = made_up_study()
+    assert "Batches" not in headings(opened("run", run=RUN, section="latency"))
+    at = opened("run", run=RUN, section="latency")
+    at.button_group(key="study-batches").set_value([8, 512]).run()
+    at.button(key="study-full").click().run()
+    assert looks.asked == [(RUN, False, [8, 512])]
+    looks.known = (replace(looks.known[0], state="finished"),)
+    swept = [
+        tuple(replace(rows[0], batch=batch, images_per_s=rate * batch) for batch in (1, 8, 512))
+        for rows, rate in ((study.rows, 60_000.0), (study.baseline_rows, 8_000.0))
+    ]
+    kept["study.json"] = to_json(replace(study, rows=swept[0], baseline_rows=swept[1])).encode()
+    at.run()
+    assert "Batches" in headings(at)
+
+
 def test_a_look_that_failed_says_why_and_can_be_asked_for_again(runs, looks):
     runs += FAMILY
     looks.known = (StudyProgress(run_id=RUN, state="failed", reason="It *died*."),)
     at = opened("run", run=RUN, section="latency")
     assert at.error[0].value == plain("It *died*.")
-    assert not at.button(key="look-full").disabled
+    assert not at.button(key="study-full").disabled
 
 
 def test_a_look_can_be_stopped_and_that_is_no_error(runs, looks):
     runs += FAMILY
     looks.study(RUN)
     at = opened("run", run=RUN, section="latency")
-    at.button(key="look-stop").click().run()
+    at.button(key="study-stop").click().run()
     assert not at.error
     assert "It was cancelled." in said(at)
 
@@ -147,16 +169,16 @@ def test_who_may_not_change_runs_may_not_ask_for_a_look(runs, looks, monkeypatch
     runs += FAMILY
     at = opened("run", run=RUN, section="latency")
     monkeypatch.setattr(resources.engine(), "read_only", "another server owns the runs.")
-    at.button(key="look-full").click().run()
+    at.button(key="study-full").click().run()
     assert looks.asked == []
-    assert at.button(key="look-full").disabled
+    assert at.button(key="study-full").disabled
 
 
 def test_a_recorded_run_offers_no_look(runs, looks):
     runs.append(made_up_run("recorded", ratio=0.5, origin=Origin.RECORDED, recorded_on="made up"))
     at = opened("run", run="recorded", section="latency")
     assert "Clone it and look at the copy" in said(at)
-    assert not [button for button in at.button if str(button.key).startswith("look")]
+    assert not [button for button in at.button if str(button.key).startswith("study")]
 
 
 def test_twins_of_two_runs_are_drawn_without_a_closer_look(runs, looks):

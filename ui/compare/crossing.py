@@ -6,23 +6,33 @@ from core.analysis.crossing import batches
 from core.charts.crossing import crossing_alt, crossing_figure, crossing_info, crossing_words
 from core.records import Architecture, Crossing, Origin
 from core.text import t
-from ui import components, resources, words
+from ui import components, resources, studies, words
 from ui.address import Address
 from ui.compare.controls import origin_name
 from ui.figures import figure_panel
 
 
 def draw(address: Address, architecture: Architecture) -> None:
-    """Draw what was measured of `architecture`, or say which command measures it."""
+    """Draw what was measured of `architecture`, and what measures it on this machine."""
     st.subheader(t("Cross-over of standard and separable"), anchor=False)
-    known = {each.origin: each for each in resources.crossings() if each.architecture is architecture}
-    if architecture is Architecture.MLP1000:
+    if not architecture.has_convolutions:
         st.caption(t("It has no convolution, so nothing crosses."))
         return
-    if not known:
-        st.info(t("Nobody has measured it for this network. This command does, in a few minutes:"))
-        st.code(f"python -m core measure --crossing {architecture}", language="bash")
-        return
+    known = {each.origin: each for each in resources.crossings() if each.architecture is architecture}
+    if known:
+        _draw(address, known)
+    else:
+        st.caption(t("Nobody has measured it for this network yet."))
+    if not studies.follow(str(architecture)):
+        studies.buttons(
+            lambda engine, is_quick: engine.study_crossing(architecture, quick=is_quick),
+            t("Measure it here, in a few minutes"),
+            t("Quickly"),
+            is_first=not known,
+        )
+
+
+def _draw(address: Address, known: dict[Origin, Crossing]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         found = known[_origin(address, list(known))]
         all_batches = [str(batch) for batch in batches(found.points)]

@@ -34,12 +34,12 @@ class Choice:
 def choose(address: Address, records: Sequence[RunRecord]) -> Choice:
     """Ask for the network, the method, the colour and what pairs have in common."""
     finished = [record for record in records if record.result]
-    architectures = [str(a) for a in Architecture if any(r.spec.architecture is a for r in finished)]
+    architectures = [str(architecture) for architecture in Architecture]
     methods = [str(m) for m in Method if m is not Method.NONE]
     columns = st.columns(4)
     with columns[0]:
-        first = architectures[0] if architectures else str(Architecture.LENET5)
-        architecture = address.pick(t("Architecture"), "map-architecture", architectures or [first], first)
+        first = next((a for a in Architecture if any(r.spec.architecture is a for r in finished)), "lenet5")
+        architecture = address.pick(t("Architecture"), "map-architecture", architectures, first)
     with columns[1]:
         method = address.pick(t("Method"), "map-method", methods, Method.STRUCTURED, _method_name)
     with columns[2]:

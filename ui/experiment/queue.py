@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.records import RunRecord, Status, StudyProgress, SweepRecord
 from core.text import t
-from ui import access, resources, words
+from ui import access, resources, studies, words
 from ui.experiment import running
 
 MOST_ROWS = 12
@@ -41,32 +41,31 @@ def _sweep(sweep: SweepRecord) -> None:
             )
 
 
-def open_studies() -> tuple[StudyProgress, ...]:
-    """Return the closer looks that wait or are at work."""
-    return tuple(each for each in resources.engine().studies() if each.is_open)
-
-
 def draw_studies() -> None:
-    """Say which closer look has the machine for itself, as runs wait for it."""
-    for study in open_studies():
-        with st.container(horizontal=True, vertical_alignment="center", key=f"study-{study.run_id}"):
-            record = resources.run(study.run_id)
-            name = words.plain(record.title) if record else study.run_id
-            at_work = study.state == "running"
+    """Say which measurement has the machine for itself, as runs wait for it."""
+    for study in studies.open_ones():
+        with st.container(horizontal=True, vertical_alignment="center", key=f"study-{study.key}"):
             st.markdown(
-                t("**Closer look** at {run}: being measured, no run starts meanwhile", run=name)
-                if at_work
-                else t("**Closer look** at {run}: waits for the runs at work", run=name),
+                t("{study}: being measured, no run starts meanwhile", study=_study_name(study))
+                if study.state == "running"
+                else t("{study}: waits for the runs at work", study=_study_name(study)),
                 width="stretch",
             )
             if access.may_change():
                 st.button(
                     t("Cancel"),
-                    key=f"cancel-study-{study.run_id}",
-                    on_click=_cancel_study,
-                    args=(study.run_id,),
+                    key=f"cancel-study-{study.key}",
+                    on_click=studies.cancel,
+                    args=(study.key,),
                     type="tertiary",
                 )
+
+
+def _study_name(study: StudyProgress) -> str:
+    if study.crossing:
+        return t("**Cross-over** of {architecture}", architecture=study.crossing)
+    record = resources.run(study.run_id)
+    return t("**Closer look** at {run}", run=words.plain(record.title) if record else study.run_id)
 
 
 def draw(queued: Sequence[RunRecord]) -> None:
@@ -110,10 +109,6 @@ def _buttons(record: RunRecord, place: int, total: int) -> None:
 
 def _move(run_id: str, place: int) -> None:
     access.attempt(lambda engine: engine.move(run_id, place))
-
-
-def _cancel_study(run_id: str) -> None:
-    access.attempt(lambda engine: engine.cancel_study(run_id))
 
 
 def _cancel_sweep(sweep_id: str) -> None:

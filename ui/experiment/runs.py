@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.records import Status
 from core.text import t
-from ui import components, resources
+from ui import components, resources, studies
 from ui.experiment import controls, finished, queue, running, search
 from ui.live import poll
 
@@ -21,7 +21,7 @@ def draw() -> None:
 def _is_live() -> bool:
     engine = resources.engine()
     lives = any(not record.status.is_finished for record in engine.runs())
-    return lives or bool(queue.open_studies()) or search.is_open()
+    return lives or bool(studies.open_ones()) or search.is_open()
 
 
 def _panel(was_live: bool) -> None:

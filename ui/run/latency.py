@@ -7,7 +7,7 @@ import streamlit as st
 from core.analysis.quantities import estimate, setups
 from core.charts.batches import batch_alt, batch_figure, batch_lines
 from core.charts.latency_bars import SetupBars, latency_bars_alt, latency_bars_figure
-from core.records import LatencyRow, LatencyStudy, RunRecord
+from core.records import Convolution, LatencyRow, LatencyStudy, RunRecord
 from core.records.comparison import Quantity, Setup
 from core.text import t
 from ui import artifacts
@@ -54,7 +54,7 @@ def _latencies(record: RunRecord, dense: RunRecord | None) -> None:
 def _batches(record: RunRecord, dense: RunRecord | None, study: LatencyStudy | None) -> None:
     """Draw images/s over the batch where some runtime was measured at several batches."""
     networks = [(t("this run"), (*_rows(record), *(study.rows if study else ())))]
-    if study and record.spec != record.spec.baseline():
+    if study and not (record.spec.is_baseline and record.spec.conv is Convolution.STANDARD):
         networks.append((t("dense standard"), study.baseline_rows))
     elif dense and dense is not record:
         networks.append((t("dense network"), _rows(dense)))

@@ -1,4 +1,4 @@
-"""Stands in for `python -m core measure RUN --ladder`: behaves as the run's notes say; see MODES."""
+"""Stands in for `python -m core measure`: behaves as the file that it is given first says."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.engine import leash
 
-run_id, options = sys.argv[2], sys.argv[3:]
+arguments = sys.argv[2:]
 
 
 def say(line: str) -> None:
@@ -17,7 +17,7 @@ def say(line: str) -> None:
 
 def finish() -> None:
     say(f"home {os.environ['PRUNING_LAB_HOME']}")
-    say(f"options {' '.join(options)}")
+    say(f"told {' '.join(arguments)}")
     time.sleep(0.3)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.engine import Engine
 from core.errors import EngineError
-from core.records import RunSpec, Status, StudyProgress
+from core.records import Architecture, RunSpec, Status, StudyProgress
 from core.settings import ROOT
 from tests.core.engine.conftest import SCRIPTED, at_work, ended, is_alive, wait_until
 from tests.core.engine.scripted import SEEDS
@@ -58,7 +58,7 @@ def dense(engine: Engine) -> str:
 
 
 def state(engine: Engine, run_id: str) -> Any:
-    return next((each for each in engine.studies() if each.run_id == run_id), None)
+    return next((each for each in engine.studies() if each.key == run_id), None)
 
 
 def in_state(engine: Engine, run_id: str, *wanted: str) -> StudyProgress:
@@ -78,11 +78,45 @@ def test_a_study_is_measured_in_a_process_and_noted_with_its_run(studious: Any) 
     assert engine.version > before
     done = in_state(engine, run_id, "finished", "failed")
     assert done.state == "finished"
-    assert done.lines == (f"home {engine.settings.home}", "options --ladder --quick")
+    assert done.lines == (f"home {engine.settings.home}", f"told {run_id} --ladder --quick")
     assert time.time() - done.began_at < 60
     assert "study.json" in engine.run(run_id).artifacts
-    engine.study(run_id)
-    assert in_state(engine, run_id, "finished").lines[1] == "options --ladder"
+    engine.study(run_id, batches=(8, 32))
+    said = in_state(engine, run_id, "finished").lines[1]
+    assert said == f"told {run_id} --ladder --batch 8 --batch 32"
+
+
+def test_a_cross_over_is_measured_as_a_run_is_without_belonging_to_one(studious: Any) -> None:
+    engine = studious("finish")
+    engine.study_crossing(Architecture.CONVNET, quick=True)
+    done = in_state(engine, "convnet", "finished", "failed")
+    assert (done.state, done.crossing, done.run_id) == ("finished", Architecture.CONVNET, "")
+    assert done.lines[1] == "told --crossing convnet --quick"
+
+
+def test_a_cross_over_waits_for_runs_holds_the_queue_and_can_be_cancelled(studious: Any, mode: Path) -> None:
+    engine = studious("forever")
+    first = engine.submit(FOREVER)
+    at_work(engine, first)
+    engine.study_crossing(Architecture.LENET5)
+    second = engine.submit(FOREVER.edited(ratio=0.7))
+    with pytest.raises(EngineError, match="lenet5 is measured already"):
+        engine.study_crossing(Architecture.LENET5)
+    assert state(engine, "lenet5").state == "queued"
+    engine.cancel(first)
+    started = pids(engine, "lenet5")
+    assert engine.run(second).status is Status.SCHEDULED
+    engine.cancel_study("lenet5")
+    assert state(engine, "lenet5").reason == "cancelled"
+    wait_until(lambda: not any(map(is_alive, started)), 6)
+    at_work(engine, second)
+
+
+def test_a_network_without_convolutions_has_no_cross_over(studious: Any) -> None:
+    engine = studious("finish")
+    with pytest.raises(EngineError, match="no convolution"):
+        engine.study_crossing(Architecture.MLP1000)
+    assert engine.studies() == ()
 
 
 def test_a_study_that_fails_says_why_and_may_be_asked_for_again(studious: Any, mode: Path) -> None:
