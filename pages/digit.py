@@ -8,6 +8,7 @@ from core.text import t
 from ui.components import empty_state, page_header
 from ui.digit.answers import agreement_sentence, answers_table, breaking_panel, network_panel, number_of
 from ui.digit.feedback import feedback_form, kept_panel
+from ui.digit.files import files_table, is_doubtful, is_readable
 from ui.digit.networks import networks, speaker, warm_up
 from ui.digit.reading import doubts_panel, found_panel, overrides, reading_of, steps_panel
 from ui.digit.source import pictures
@@ -31,24 +32,21 @@ with right:
 models = networks()
 warm_up()
 if readings:
+    everything = [answer(models, reading.images) for _, reading in readings]
     with right:
         place = 0
         if len(readings) > 1:
+            names = [upload.name[:60] for upload, _ in readings]
+            files_table(names, [reading for _, reading in readings], everything)
             place = st.selectbox(
-                t("File"),
-                range(len(readings)),
-                format_func=lambda i: readings[i][0].name[:60],
-                key=Key.DIGIT_FILE,
+                t("File"), range(len(names)), format_func=names.__getitem__, key=Key.DIGIT_FILE
             )
-        upload, reading = readings[place]
-        answers = answer(models, reading.images)
-        readable = bool(answers.rows and reading.digits) and not any(d.is_fatal for d in reading.doubts)
+        (upload, reading), answers = readings[place], everything[place]
         index = 0
-        first = answers.rows[speaker(answers.rows)] if readable else None
+        first = answers.rows[speaker(answers.rows)] if is_readable(reading, answers) else None
         if first:
-            doubtful = bool(reading.doubts or any(digit.doubts for digit in reading.digits))
             st.metric(
-                t("Perhaps") if doubtful else t("Read as"),
+                t("Perhaps") if is_doubtful(reading, answers) else t("Read as"),
                 number_of(first),
                 help=t("Answered by {network}.", network=plain(first.title)),
             )
@@ -62,7 +60,7 @@ if readings:
                 key=Key.DIGIT_PLACE,
                 required=True,
             )
-        doubts_panel(reading, index if reading.digits else None)
+        doubts_panel(reading, index if reading.digits else None, options)
     steps_panel(reading)
     if not models:
         empty_state(
@@ -75,9 +73,9 @@ if readings:
         st.subheader(t("Answers"), anchor=False)
         st.markdown(agreement_sentence(answers.rows, index))
         answers_table(models, answers.rows, index, upload.label)
-        breaking_panel(models, answers.rows, index)
+        breaking_panel(models, answers.rows, index, first)
         network_panel(models, answers.rows, index, first, reading.digits[index].image)
-        feedback_form(reading.digits[index].image, first.labels[index], f"{place}-{index}")
+        feedback_form(reading.digits[index].image, first.labels[index])
     for run_id, reason in answers.failed:
         st.caption(t("{run} does not answer: {reason}", run=run_id, reason=plain(reason)))
 kept_panel()

@@ -60,7 +60,9 @@ def breaking_figure(models: Sequence[ModelFile], rows: Sequence[Answer], index: 
     families = breaking_points(models, rows, index, label)
     if not families:
         return empty_figure(t("Prune at a few ratios to see where the answer breaks."))
-    figure = go.Figure(layout=base_layout(300))
+    below = {"orientation": "h", "yanchor": "top", "y": -0.3, "x": 0, "itemsizing": "constant"}
+    height = 260 + 14 * len(families)  # on a phone each name has a line of its own
+    figure = go.Figure(layout=base_layout(height, legend=below))
     for colour, (family, points) in zip(SERIES * 9, sorted(families.items()), strict=False):
         figure.add_scatter(
             x=[ratio for ratio, *_ in points],

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 from tests.core.digits.pictures import file_of, seven
@@ -71,6 +71,23 @@ def test_files_are_read_and_a_bad_one_is_one_sentence(tab: Visitor) -> None:
     assert page.get_by_text("Traceback").count() == 0
     tab.shot("digit-files")
     assert tab.grave() == []
+
+
+def test_several_files_are_told_together_and_feedback_asks_for_the_one_that_is_shown(tab: Visitor) -> None:
+    page = tab.open("/digit", HEADING)
+    one = Image.new("L", (280, 280), 245)
+    ImageDraw.Draw(one).line([(140, 50), (138, 230)], fill=20, width=18)
+    upload(page, ("seven.png", file_of(seven())), ("one.png", file_of(one)))
+    expect(page.get_by_text("Read as").first).to_be_visible()
+    tab.idle()
+    told = page.get_by_test_id("stDataFrame").first.locator("canvas td")
+    expect(told.filter(has_text="one.png")).to_have_count(1)
+    asked = page.get_by_test_id("stForm").get_by_role("radio")
+    expect(asked.nth(7)).to_have_attribute("aria-checked", "true")
+    page.get_by_role("combobox", name="File").press("ArrowDown")
+    page.get_by_role("option", name="one.png").click()
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("1")
+    expect(asked.nth(1)).to_have_attribute("aria-checked", "true")
 
 
 def test_a_blank_page_gets_a_reason_and_no_answer(tab: Visitor) -> None:

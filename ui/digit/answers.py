@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.charts.digit import breaking_figure, probabilities_figure, saliency_figure
-from core.digits.variants import breaks
+from core.digits.variants import Break, breaks
 from core.inference import occlusion
 from core.records import Answer, ModelFile
 from core.records.digit import Bytes
@@ -49,16 +49,16 @@ def answers_frame(
         model, probabilities = known[row.model], row.probabilities[index]
         lines.append(
             {
-                "network": row.title,
                 "answer": row.labels[index],
                 "number": number_of(row),
+                "right": None if truth is None else row.labels[index] == truth,
+                "network": row.title,
                 "sure": float(probabilities.max()) * 100,
                 "probabilities": [round(float(p), 4) for p in probabilities],
                 "size_kb": row.size_bytes / 1000,
                 "here_us": row.latency_ms * 1000,
                 "measured_us": model.latency_ms * 1000 if model.latency_ms is not None else None,
                 "accuracy": model.accuracy * 100 if model.accuracy is not None else None,
-                "right": None if truth is None else row.labels[index] == truth,
             }
         )
     return pd.DataFrame(lines)
@@ -71,7 +71,7 @@ def answers_table(models: Sequence[ModelFile], rows: Sequence[Answer], index: in
     if len(rows[0].labels) == 1:
         hidden.append("number")
     config = {
-        "network": st.column_config.TextColumn(t("Network"), width="large"),
+        "network": st.column_config.TextColumn(t("Network"), width=270),
         "answer": st.column_config.NumberColumn(t("Answer")),
         "number": st.column_config.TextColumn(t("Whole number")),
         "sure": st.column_config.ProgressColumn(t("Sure"), format="%.1f %%", min_value=0, max_value=100),
@@ -99,36 +99,55 @@ def answers_table(models: Sequence[ModelFile], rows: Sequence[Answer], index: in
     )
 
 
-def breaking_panel(models: Sequence[ModelFile], rows: Sequence[Answer], index: int) -> None:
-    """Say and draw, per family, from which pruning ratio on the answer changes."""
+def is_unsure(rows: Sequence[Answer], first: Answer) -> bool:
+    """Whether `first` is less than half sure of a digit, or most networks say otherwise."""
+    for index, label in enumerate(first.labels):
+        votes = sum(row.labels[index] == label for row in rows)
+        if 2 * votes < len(rows) or first.probabilities[index].max() < 0.5:
+            return True
+    return False
+
+
+def breaking_panel(models: Sequence[ModelFile], rows: Sequence[Answer], index: int, first: Answer) -> None:
+    """Say and draw, per family, from which pruning ratio on the answer changes; the chart is of `first`'s."""
     found = breaks(models, rows, index)
     if not found:
         return
     st.subheader(t("Where the answer breaks"), anchor=False)
+    st.markdown("\n".join(f"- {text}" for text in breaking_words(found)))
+    figure_panel(
+        breaking_figure(models, rows, index, first.labels[index]),
+        key="digit-breaks",
+        alt=t("Probability of the answer over the pruning ratio, a line a family"),
+        has_tools=False,
+    )
+
+
+def breaking_words(found: Sequence[Break]) -> list[str]:
+    """Return a sentence for each family whose answer breaks, and one for each answer that others keep."""
+    kept: dict[int, list[str]] = {}
     for item in found:
         if item.ratio is None:
-            text = t(
-                "{family}: answers {label} at every of its {n} ratios.",
-                family=item.family,
-                label=item.label,
-                n=item.num_ratios,
-            )
-        else:
-            text = t(
-                "{family}: from ratio {ratio} on it answers {becomes} instead of {label}.",
-                family=item.family,
-                ratio=f"{item.ratio:g}",
-                becomes=item.becomes,
-                label=item.label,
-            )
-            if item.recovers:
-                text += " " + t("A higher ratio gets it right again, so this digit is near a border.")
-        st.markdown(f"- {text}")
-    figure_panel(
-        breaking_figure(models, rows, index, found[0].label),
-        key="digit-breaks",
-        alt=t("Probability of the dense network's answer over the pruning ratio, a line a family"),
+            kept.setdefault(item.label, []).append(item.family)
+    unbroken = [
+        t("{label} at every ratio: {families}.", label=label, families=", ".join(families))
+        for label, families in kept.items()
+    ]
+    return [*(_broken(item) for item in found if item.ratio is not None), *unbroken]
+
+
+def _broken(item: Break) -> str:
+    said = t(
+        "{family}: from ratio {ratio} on it answers {becomes} instead of {label}.",
+        family=item.family,
+        ratio=f"{item.ratio:g}",
+        becomes=item.becomes,
+        label=item.label,
     )
+    if item.recovers:
+        again = t("At a higher ratio it is {label} again, so this digit is near a border.", label=item.label)
+        return f"{said} {again}"
+    return said
 
 
 def network_panel(
@@ -152,11 +171,13 @@ def network_panel(
             probabilities_figure(row, index),
             key="digit-probabilities",
             alt=t("Probabilities of the ten digits; the answer is {label}", label=row.labels[index]),
+            has_tools=False,
         )
     with right:
         figure_panel(
             saliency_figure(image, occlusion(model, image)),
             key="digit-saliency",
             alt=t("Map of what the network looked at"),
+            has_tools=False,
         )
         st.caption(t("Orange: covering this part costs the answer probability; blue: it adds some."))

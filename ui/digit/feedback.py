@@ -1,6 +1,7 @@
 """Right or wrong, said by the visitor, and kept only after the visitor agrees; what is kept can be seen."""
 
 from collections.abc import Sequence
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,13 @@ from ui.pictures import enlarged
 from ui.state import Key
 
 
-def feedback_form(image: Bytes, label: int, key: str) -> None:
-    """Ask what the digit is and whether it may be kept; keep it when both are answered."""
+def feedback_form(image: Bytes, label: int) -> None:
+    """Ask what the digit is and whether it may be kept; keep it when both are answered.
+
+    Each image has a form of its own: what was said of one must not stand there for the next.
+    """
     st.subheader(t("Is it right?"), anchor=False)
+    key = f"{crc32(image.tobytes()):08x}"
     with st.form(f"{Key.DIGIT_FEEDBACK}_{key}", clear_on_submit=True, enter_to_submit=False):
         truth = st.segmented_control(
             t("It is a ..."), list(range(10)), default=label, key=f"{Key.DIGIT_TRUTH}_{key}", required=True
@@ -49,7 +54,9 @@ def kept_panel() -> None:
     """Draw the visitors' digits: how well each network reads them, what they are, delete and download."""
     store = feedback()
     visits = store.all()
-    with st.expander(t("Visitors' digits ({n})", n=len(visits)), icon=":material/inventory_2:"):
+    with st.expander(
+        t("Visitors' digits ({n})", n=len(visits)), icon=":material/inventory_2:", key="visitors-digits"
+    ):
         if not visits:
             st.markdown(t("None yet. Digits that visitors agree to keep are counted here."))
             return

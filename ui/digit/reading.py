@@ -90,7 +90,8 @@ def found_panel(reading: Reading, number: str) -> None:
         "The picture with {n} digits marked, read as {number}", n=len(reading.digits), number=number or "-"
     )
     is_wide = reading.picture.width > 1.3 * reading.picture.height
-    st.image(picture(boxed_picture(reading)), alt=alt, width=560 if is_wide else 360)
+    with st.container(key="digit-picture"):
+        st.image(picture(boxed_picture(reading)), alt=alt, width=560 if is_wide else 360)
     if reading.digits:
         st.caption(t("As the networks see it, 28x28:"))
         with st.container(horizontal=True):
@@ -100,13 +101,15 @@ def found_panel(reading: Reading, number: str) -> None:
                 )
 
 
-def doubts_panel(reading: Reading, place: int | None) -> None:
+def doubts_panel(reading: Reading, place: int | None, options: ReadOptions) -> None:
     """Say why the picture, or the digit at `place`, looks like no MNIST digit, and show what is nearest."""
     digit = reading.digits[place] if place is not None else None
     doubts: tuple[Doubt, ...] = (*reading.doubts, *(digit.doubts if digit else ()))
     if doubts:
-        sentences = " ".join(doubt_sentence(doubt) for doubt in dict.fromkeys(doubts))
-        st.warning(t("This does not look like an MNIST digit.") + " " + sentences, icon=":material/help:")
+        said = [t("This does not look like an MNIST digit."), *map(doubt_sentence, dict.fromkeys(doubts))]
+        if options != ReadOptions():
+            said.append(t("It was read as you decided on the left; without that it may look otherwise."))
+        st.warning(" ".join(said), icon=":material/help:")
     if digit is None:
         return
     with st.expander(t("Nearest training digits"), expanded=bool(digit.doubts), icon=":material/grid_view:"):
@@ -134,7 +137,10 @@ def _nearest(digit: Digit) -> None:
 
 def steps_panel(reading: Reading) -> None:
     """Draw every step from the upright picture to the digits, in an expander."""
-    with st.expander(t("How it was read, step by step"), icon=":material/steps:"):
+    with (
+        st.expander(t("How it was read, step by step"), icon=":material/steps:"),
+        st.container(key="digit-steps"),
+    ):
         columns = st.columns(3)
         for number, step in enumerate(reading.steps):
             with columns[number % 3]:

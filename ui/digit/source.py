@@ -53,7 +53,12 @@ def _uploaded() -> list[Upload]:
         accept_multiple_files=True,
         key=Key.DIGIT_FILES,
         max_upload_size=MAX_BYTES // 1_000_000,
-        help=t("At most 10 MB and 50 megapixels each. Nothing is stored unless you agree below."),
+    )
+    st.caption(
+        t(
+            "At most 10 MB and 50 megapixels each; a file marked red has more than 10 MB and was not sent. "
+            "Nothing is stored unless you agree below."
+        )
     )
     if len(files) > _MOST_FILES:
         st.warning(t("{n} files came; the first {most} are read.", n=len(files), most=_MOST_FILES))
