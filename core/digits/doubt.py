@@ -116,8 +116,15 @@ def _are_loose_strokes(chosen: Sequence[Piece]) -> bool:
     if len(chosen) != 2:
         return False
     first, second = chosen
-    plain = all(
-        p.fill > 0.5 and p.stroke < 0.35 * p.size and min(p.height, p.width) < 2.5 * p.stroke for p in chosen
-    )
     apart = max(0, max(first.box[1], second.box[1]) - min(first.box[3], second.box[3]))
-    return plain and apart < 0.8 * max(first.size, second.size)
+    near = apart < 0.8 * max(first.size, second.size)
+    return near and all(_is_straight(piece) for piece in chosen)
+
+
+def _is_straight(piece: Piece) -> bool:
+    """Whether it is one plain stroke, however it leans: along its axes about as wide as the pen, and long."""
+    spread = np.cov(np.nonzero(piece.mask))
+    if piece.area < 2 or not np.isfinite(spread).all():
+        return False
+    width, length = np.sqrt(12 * np.maximum(np.linalg.eigvalsh(spread), 0))  # of an even bar
+    return bool(width < 1.8 * piece.stroke and length > 2.9 * width)

@@ -209,11 +209,12 @@ def test_letters_that_are_no_digit_s_double_raise_a_doubt(letter):
     assert reading.doubts or all(digit.doubts for digit in reading.digits)
 
 
-def test_two_strokes_that_never_meet_raise_a_doubt():
+@pytest.mark.parametrize("lean", [0, 25, 60])
+def test_two_strokes_that_never_meet_raise_a_doubt_however_they_lean(lean):
     image = Image.new("L", (280, 280), 255)
     pen = ImageDraw.Draw(image)
-    pen.line([(90, 60), (90, 220)], fill=0, width=16)
-    pen.line([(160, 60), (160, 220)], fill=0, width=16)
+    for left in (80, 165):
+        pen.line([(left + lean, 60), (left, 220)], fill=0, width=16)
     assert Doubt.PARTS in read(file_of(image)).doubts
 
 
