@@ -58,6 +58,7 @@ class Work:
     job: Job
     emit: Emit
     should_stop: Callable[[], bool]
+    hold: Callable[[], None]
     folder: Path
     data: mnist.MnistArrays
     began: float = field(default_factory=time.monotonic)
@@ -77,6 +78,10 @@ class Work:
         self.warnings.append(message)
         self.emit(EventKind.WARNING, {"message": message})
 
+    def tell_row(self, row: LatencyRow) -> None:
+        """Send a latency as soon as it is known."""
+        self.emit(EventKind.LATENCY, {"row": json.loads(to_json(row))})
+
     def hand_over(self, name: str, content: bytes) -> None:
         """Send a file of the run."""
         self.emit(EventKind.ARTIFACT, {"name": name, "base64": base64.b64encode(content).decode()})
@@ -92,12 +97,21 @@ class Pruned:
     finetune_s: float = 0.0
 
 
-def run(job: Job, emit: Emit, should_stop: Callable[[], bool] = lambda: False) -> None:
-    """Do the run and emit its result; raises Cancelled, or LabError where it cannot be done."""
+def run(
+    job: Job,
+    emit: Emit,
+    should_stop: Callable[[], bool] = lambda: False,
+    hold: Callable[[], None] = lambda: None,
+) -> None:
+    """Do the run and emit its result; raises Cancelled, or LabError where it cannot be done.
+
+    A job that holds calls `hold` once its network is trained and told of; it returns when it may measure.
+    """
     with tempfile.TemporaryDirectory(prefix="run-") as folder:
-        work = Work(job, emit, should_stop, Path(folder), mnist.load())
+        work = Work(job, emit, should_stop, hold, Path(folder), mnist.load())
         result = _dense(work) if job.spec.is_baseline else _pruned(work)
-        emit(EventKind.RESULT, {"result": json.loads(to_json(result))})
+        result = replace(result, total_s=time.monotonic() - work.began, warnings=tuple(work.warnings))
+        emit(EventKind.RESULT, _told(result))
 
 
 def rehearse(spec: RunSpec) -> None:
@@ -130,7 +144,11 @@ def _dense(work: Work) -> RunResult:
     judged = _evaluate(work, model)
     _probe(work, model)
     result = _result(work, model, model, Pruned(model, None, judged.accuracy), judged)
-    return replace(result, train_s=history.elapsed_s, accuracy_baseline=judged.accuracy)
+    result = replace(result, train_s=history.elapsed_s, accuracy_baseline=judged.accuracy)
+    if work.job.holds:
+        work.emit(EventKind.TRAINED, _told(result))
+        work.hold()
+    return replace(result, latency=_measure(work, model, model))
 
 
 def _pruned(work: Work) -> RunResult:
@@ -141,7 +159,16 @@ def _pruned(work: Work) -> RunResult:
     result = _result(work, dense, pruned.model, pruned, judged)
     baseline = work.job.baseline_result
     assert baseline is not None
-    return replace(result, train_s=baseline.train_s, accuracy_baseline=baseline.accuracy)
+    return replace(
+        result,
+        train_s=baseline.train_s,
+        accuracy_baseline=baseline.accuracy,
+        latency=_measure(work, dense, pruned.model),
+    )
+
+
+def _told(result: RunResult) -> dict[str, Any]:
+    return {"result": json.loads(to_json(result))}
 
 
 def _probe(work: Work, model: Any) -> None:
@@ -262,12 +289,9 @@ def _result(work: Work, dense: Any, model: Any, pruned: Pruned, judged: Evaluati
         accuracy_before_finetune=pruned.accuracy_before_finetune,
         train_s=0.0,
         finetune_s=pruned.finetune_s,
-        total_s=time.monotonic() - work.began,
         size_bytes=files["tflite"].stat().st_size,
         size_gzip_bytes=exporting.gzip_size(files["tflite"]),
-        latency=_measure(work, dense, model),
         confusion=judged.confusion,
-        warnings=tuple(work.warnings),
     )
 
 
@@ -303,7 +327,13 @@ def _measure(work: Work, dense: Any, model: Any) -> tuple[LatencyRow, ...]:
     subject = exporting.prepare(model, work.folder / "candidate", RUNTIMES, name="this run", data=work.data)
     if spec.is_baseline and spec.conv is Convolution.STANDARD:
         rows = measurement.compare(
-            [subject], baseline=0, runtimes=RUNTIMES, device=spec.device, effort=EFFORT, emit=work.emit
+            [subject],
+            baseline=0,
+            runtimes=RUNTIMES,
+            device=spec.device,
+            effort=EFFORT,
+            emit=work.emit,
+            on_row=work.tell_row,
         )
         return rows[0]
     standard = dense
@@ -319,4 +349,5 @@ def _measure(work: Work, dense: Any, model: Any) -> tuple[LatencyRow, ...]:
         device=spec.device,
         effort=EFFORT,
         emit=work.emit,
+        on_row=work.tell_row,
     )

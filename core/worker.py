@@ -1,7 +1,8 @@
 """`python -m core.worker`: one run in a fresh process. Reads its job from stdin, writes events to stdout.
 
 It never touches the store. The end of stdin means that whoever started it is gone: it ends with everything it
-has started. A line `cancel` there asks it to stop after the present batch.
+has started. A line `cancel` there asks it to stop after the present batch; `measure` lets one that
+holds go on.
 """
 
 import gc
@@ -33,7 +34,7 @@ class Line:
         os.dup2(2, 1)  # whatever a library prints goes to the log, not between the events
         self._writing = threading.Lock()
         self._jobs: SimpleQueue[bytes] = SimpleQueue()
-        self._cancelled = threading.Event()
+        self._cancelled, self._told = threading.Event(), threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def emit(self, kind: EventKind, data: dict[str, Any]) -> None:
@@ -51,6 +52,10 @@ class Line:
         """Whether the supervisor asked to stop."""
         return self._cancelled.is_set()
 
+    def hold(self) -> None:
+        """Wait until the supervisor lets the measurement begin, or asks to stop."""
+        self._told.wait()
+
     def _listen(self) -> None:
         lines = Lines()
         # A buffered reader in a daemon thread aborts the interpreter at exit; os.read does not.
@@ -58,6 +63,9 @@ class Line:
             for line in lines.feed(chunk):
                 if line.strip() == b"cancel":
                     self._cancelled.set()
+                    self._told.set()
+                elif line.strip() == b"measure":
+                    self._told.set()
                 else:
                     self._jobs.put(line)
         end_group()
@@ -83,7 +91,7 @@ def _work(line: Line, job: Job) -> None:
         pipeline.rehearse(job.spec)
         line.emit(EventKind.STAGE, {"stage": Stage.STARTING, "ready": True})
         job = line.job()
-    pipeline.run(job, line.emit, line.should_stop)
+    pipeline.run(job, line.emit, line.should_stop, line.hold)
 
 
 def _guarded(line: Line, work: Callable[[], None]) -> int:

@@ -178,7 +178,7 @@ def _await_search(engine: "Engine", search_id: str) -> SearchRecord:
                 engine.take_up(_with_baselines(engine, run_ids), search_id)
                 leads = True
             _pass_on(engine, run_ids, told)
-            if found.state != "running":
+            if found.state != "running" and not (leads and _baseline_works(engine, run_ids)):
                 return found
             time.sleep(POLL_S)
     except KeyboardInterrupt:
@@ -197,7 +197,8 @@ def _await(engine: "Engine", run_ids: list[str]) -> list[RunRecord]:
                 leads = True
             _pass_on(engine, run_ids, told)
             records = [record for record in map(engine.run, run_ids) if record is not None]
-            if len(records) == len(run_ids) and all(record.status.is_finished for record in records):
+            is_over = len(records) == len(run_ids) and all(record.status.is_finished for record in records)
+            if is_over and not (leads and _baseline_works(engine, run_ids)):
                 _pass_on(engine, run_ids, told)
                 return records
             time.sleep(POLL_S)
@@ -218,6 +219,12 @@ def _cancel_all(engine: "Engine", run_ids: list[str]) -> None:
 def _with_baselines(engine: "Engine", run_ids: list[str]) -> list[str]:
     records = [record for record in map(engine.run, run_ids) if record is not None]
     return run_ids + [record.baseline_id for record in records if record.baseline_id]
+
+
+def _baseline_works(engine: "Engine", run_ids: list[str]) -> bool:
+    """Whether a baseline of these runs is still at work: it may be measured after the first of them."""
+    known = (engine.run(run_id) for run_id in _with_baselines(engine, run_ids))
+    return any(record is not None and record.status is Status.RUNNING for record in known)
 
 
 def _pass_on(engine: "Engine", run_ids: list[str], told: dict[str, int]) -> None:

@@ -50,6 +50,9 @@ class RemoteRun:
         """Have the child stopped as locally; a task that no node has begun is cancelled."""
         self.placement.in_background(self._stop, False)
 
+    def go_on(self) -> None:
+        """Do nothing: no run holds here."""
+
     def pause(self) -> None:
         """Do nothing: nodes do not disturb each other's measurements."""
 
@@ -121,6 +124,7 @@ class ClusterPlacement:
     """
 
     survives = True
+    can_hold = False
 
     def __init__(self, address: str, owner: str, command: Sequence[str] | None = None) -> None:
         self._client = _connected(address)

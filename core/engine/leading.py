@@ -12,7 +12,8 @@ from core.engine.placement import LocalPlacement
 from core.engine.reading import Reader
 from core.engine.recovery import reconciled
 from core.engine.studies import MEASURE, Studies
-from core.engine.supervisor import Placement, Supervisor
+from core.engine.supervisor import Supervisor
+from core.engine.watch import Placement
 from core.errors import EngineError, LabError, StoreError
 from core.records import RunRecord, Status
 from core.settings import Settings

@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 
-from core.records import Event, EventKind, LiveRun, Stage, TrainingEpoch, TrainingStep
+from core.records import Event, EventKind, LatencyRow, LiveRun, Stage, TrainingEpoch, TrainingStep, from_dict
 
 MOST_STEPS = 2000
 LOG_TAIL = 200
@@ -29,8 +29,10 @@ class LiveState:
         self._stride = 1
         self._epochs: list[TrainingEpoch] = []
         self._warnings: list[str] = []
+        self._latency: list[LatencyRow] = []
         self._log: deque[str] = deque(maxlen=LOG_TAIL)
         self.is_cancelling = False
+        self.waits_for = ""
 
     def take(self, event: Event, now: float) -> None:
         """Take an event in; `now` is monotonic seconds."""
@@ -42,6 +44,8 @@ class LiveState:
                 self._take_step(event)
             elif event.kind is EventKind.EPOCH:
                 self._epochs.append(_epoch(event, self.stage))
+            elif event.kind is EventKind.LATENCY:
+                self._latency.append(from_dict(LatencyRow, event.data["row"]))
             elif event.kind is EventKind.WARNING:
                 self._warnings.append(str(event.data.get("message", "")))
 
@@ -51,6 +55,7 @@ class LiveState:
             self.stage, self._fraction, self._stage_began = Stage.STARTING, None, now
             self._steps.clear()
             self._epochs.clear()
+            self._latency.clear()
 
     def _take_step(self, event: Event) -> None:
         done, total = int(event.data.get("done", 0)), int(event.data.get("total", 0))
@@ -81,9 +86,11 @@ class LiveState:
                 elapsed_s=now - self._began,
                 eta_s=eta,
                 is_cancelling=self.is_cancelling,
+                waits_for=self.waits_for,
                 steps=tuple(self._steps),
                 epochs=tuple(self._epochs),
                 warnings=tuple(self._warnings),
+                latency=tuple(self._latency),
                 log=tuple(self._log),
             )
 

@@ -21,6 +21,7 @@ POLITE_S = 2.0
 TERMINATE_S = 2.0
 MOST_LOG_BYTES = 4 * 2**20
 CANCEL = b"cancel\n"
+MEASURE = b"measure\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,10 @@ class Child:
             self._signal(signal.SIGTERM)
             if not self.gone.wait(terminate_s):
                 self.kill()
+
+    def go_on(self) -> None:
+        """Let a worker that holds measure itself."""
+        _thread(self._write, MEASURE)
 
     def pause(self) -> None:
         """Let the worker, and all that it started, stand still; it can be killed meanwhile."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.engine.local import WORKER, Child, Post
-from core.engine.spare import Spare
+from core.engine.spare import Spare, has_room
 from core.records import Job, RunSpec, Stage
 
 TRAINING = (Stage.TRAINING, Stage.FINE_TUNING)
@@ -33,6 +33,11 @@ class LocalPlacement:
         child.listen(post)
         child.send(job)
         return child
+
+    @property
+    def can_hold(self) -> bool:
+        """Whether memory allows that a trained baseline waits beside the next worker."""
+        return has_room()
 
     def attach(self, run_id: str, post: Post) -> None:
         """Return None: a worker here ends with the process that started it."""

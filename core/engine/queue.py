@@ -1,9 +1,10 @@
 """Which run starts next: a pure decision on the index."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from core.engine.index import Index
-from core.records import RunRecord, Status
+from core.records import RunRecord, RunResult, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +17,13 @@ class Next:
     needs_baseline: bool = False
 
 
-def next_run(index: Index, *, only: frozenset[str] | None = None) -> Next | None:
+def next_run(
+    index: Index, *, only: frozenset[str] | None = None, trained: Mapping[str, RunResult] | None = None
+) -> Next | None:
     """Return the first queued run that something can be done with; runs wait while their baseline trains.
 
-    `only` restricts the choice to those ids.
+    `only` restricts the choice to those ids; `trained` has the results, so far, of baselines that are at work
+    but can be started from.
     """
     for run in index.queue():
         if only is not None and run.run_id not in only:
@@ -29,6 +33,8 @@ def next_run(index: Index, *, only: frozenset[str] | None = None) -> Next | None
         baseline = index.baseline(run.spec.baseline_key)
         if baseline is not None and baseline.status is Status.FINISHED:
             return Next(run, baseline)
+        if baseline is not None and (result := (trained or {}).get(baseline.run_id)):
+            return Next(run, replace(baseline, result=result))
         if baseline is None:
             return _without_baseline(run, index)
     return None

@@ -10,8 +10,9 @@ MOST_ATTEMPTS = 2
 def reconciled(record: RunRecord, now: float) -> RunRecord:
     """Return a left-behind run as it goes on: queued again, or failed where it was interrupted too often.
 
-    A run that is queued again starts from its baseline, so no training of a dense network is repeated. One
-    that never started (the process ended between creating and queueing it) is queued as if nothing had been.
+    A run that is queued again starts from its baseline where that has ended, so its training is not repeated.
+    One that never started (the process ended between creating and queueing it) is queued as if nothing had
+    been.
     """
     if record.status is not Status.RUNNING:
         return record

@@ -16,6 +16,11 @@ ENOUGH_FREE_BYTES = 2 * 2**30
 LONGEST_WARMUP_S = 120.0
 
 
+def has_room() -> bool:
+    """Whether there is memory for one more worker than is at work."""
+    return psutil.virtual_memory().available >= ENOUGH_FREE_BYTES
+
+
 class Spare:
     """At most one waiting worker. Called from the supervisor's thread; `state` from any."""
 
@@ -36,7 +41,7 @@ class Spare:
 
     def prepare(self, spec: RunSpec) -> None:
         """Start a spare that gets ready for runs like `spec`, unless there is one or memory is short."""
-        if self._child is not None or psutil.virtual_memory().available < ENOUGH_FREE_BYTES:
+        if self._child is not None or not has_room():
             return
         self._ready = threading.Event()
         self._began, self._device = time.monotonic(), spec.device

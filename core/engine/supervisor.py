@@ -4,10 +4,9 @@ import base64
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
-from typing import Protocol
 
 from core.engine.figures import summary
 from core.engine.home import Home
@@ -17,9 +16,9 @@ from core.engine.live import LiveState
 from core.engine.local import Body, Exited, Post, Started
 from core.engine.pace import expected
 from core.engine.queue import Next, next_run
-from core.engine.watch import Hand, Watch, oom_kills
+from core.engine.watch import Placement, Watch, oom_kills
 from core.errors import LabError
-from core.records import Event, Job, LiveRun, RunRecord, RunSpec, Stage, Status, to_json
+from core.records import Event, EventKind, Job, LiveRun, RunRecord, RunSpec, Stage, Status, to_json
 from core.telemetry.recorder import Recorder
 from core.tracking import LOG, RESULT, Store
 
@@ -45,19 +44,6 @@ class Heard:
 
 
 Message = Heard | Callable[[], None]
-
-
-class Placement(Protocol):
-    """Where workers run: how many at once (None: as the user says), and whether they survive this process."""
-
-    @property
-    def survives(self) -> bool: ...
-    @property
-    def capacity(self) -> int | None: ...
-    def attach(self, run_id: str, post: Post) -> Hand | None: ...
-    def start(self, job: Job, post: Post) -> Hand: ...
-    def tend(self, stages: Sequence[Stage]) -> None: ...
-    def close(self) -> None: ...
 
 
 class Supervisor(threading.Thread):
@@ -122,6 +108,7 @@ class Supervisor(threading.Thread):
         else:
             self._dispatch(now)
             stages = [watch.live.stage for watch in self._watches.values()]
+        self._end_holds()
         self._placement.tend(stages)
         for call in self.every_tick:
             call()
@@ -195,6 +182,15 @@ class Supervisor(threading.Thread):
 
         if watch.take(event, now, keep):
             self._save(self._index.change(watch.run_id, stages=tuple(watch.stages)))
+        if event.kind is EventKind.TRAINED:  # what another run starts from must have been stored
+            self._ledger.then(lambda: self.tell(watch.hold))
+
+    def _end_holds(self) -> None:
+        """Have baselines measure themselves once the first run that needed one has ended, or none came."""
+        at_work = self._watches.keys() - self._ending
+        for watch in self._watches.values():
+            if watch.is_holding and watch.live.waits_for not in at_work:
+                watch.go_on()
 
     def _take_start(self, watch: Watch, start: Started, now: float) -> None:
         if start.again:
@@ -205,7 +201,7 @@ class Supervisor(threading.Thread):
     def _look_after(self, watch: Watch, now: float) -> None:
         if now - watch.flushed_at >= FLUSH_S:
             self._flush(watch, now)
-        if watch.hand is None or not watch.hand.has_started:
+        if watch.hand is None or not watch.hand.has_started or watch.is_holding:
             watch.heard_at = now
         elif now - watch.heard_at >= self._hang_s and watch.hung_after_s is None:
             watch.hung_after_s = self._hang_s
@@ -220,9 +216,10 @@ class Supervisor(threading.Thread):
 
     def _dispatch(self, now: float) -> None:
         limit = self.concurrency if self._placement.capacity is None else self._placement.capacity
-        while len(self._watches) < limit:
-            choice = next_run(self._index, only=self.only)
-            if choice is None:
+        holding = {w.run_id: w.trained for w in self._watches.values() if w.is_holding and w.trained}
+        while len(self._watches) < limit + len(holding):
+            choice = next_run(self._index, only=self.only, trained=holding)
+            if choice is None or self._num_beside(choice) >= limit:
                 return
             if choice.needs_baseline:
                 self._add_baseline(choice.run)
@@ -230,6 +227,11 @@ class Supervisor(threading.Thread):
                 self._give_up(choice.run, choice.refusal)
             else:
                 self._start(choice, now)
+
+    def _num_beside(self, choice: Next) -> int:
+        """Return how many are at work beside a run; a baseline that holds makes room for those it is for."""
+        needed = choice.baseline.run_id if choice.baseline else ""
+        return sum(not (w.is_holding and w.run_id == needed) for w in self._watches.values())
 
     def _give_up(self, run: RunRecord, reason: str) -> None:
         ended = self._wall()
@@ -255,6 +257,8 @@ class Supervisor(threading.Thread):
         watch = self._watch(record, now, wall)
         self._save(self._index.change(run_id, stages=tuple(watch.stages)))
         watch.say(f"starting {record.spec.title}, seed {record.spec.seed}", now)
+        if choice.baseline and (lender := self._watches.get(choice.baseline.run_id)):
+            lender.lend_turn(run_id, now)
         self._launch(watch, record, choice.baseline)
 
     def _watch(self, record: RunRecord, began: float, began_wall: float) -> Watch:
@@ -293,7 +297,7 @@ class Supervisor(threading.Thread):
 
     def _job(self, spec: RunSpec, run_id: str, baseline: RunRecord | None) -> Job:
         if baseline is None:
-            return Job(run_id=run_id, spec=spec)
+            return Job(run_id=run_id, spec=spec, holds=self._placement.can_hold)
         model = self._store.artifact(baseline.run_id, MODEL).read_bytes()
         return Job(
             run_id=run_id,

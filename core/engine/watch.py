@@ -7,14 +7,24 @@ a name says `wall`, so that a clock that is set while a run lives changes no dur
 import base64
 import binascii
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Protocol
 
 from core.engine.live import LiveState
-from core.engine.local import Exited
-from core.records import Event, EventKind, RunResult, Stage, StageTime, Status, from_dict
+from core.engine.local import Exited, Post
+from core.records import (
+    Event,
+    EventKind,
+    Job,
+    LatencyRow,
+    RunResult,
+    Stage,
+    StageTime,
+    Status,
+    from_dict,
+)
 from core.tracking import Point
 
 
@@ -24,9 +34,28 @@ class Hand(Protocol):
     @property
     def has_started(self) -> bool: ...
     def stop(self) -> None: ...
+    def go_on(self) -> None: ...
     def pause(self) -> None: ...
     def resume(self) -> None: ...
     def kill(self) -> None: ...
+
+
+class Placement(Protocol):
+    """Where workers run: how many at once (None: as the user says), and whether they survive this process.
+
+    `can_hold`: whether a trained baseline may wait with its measurement while a run that needs it is at work.
+    """
+
+    @property
+    def survives(self) -> bool: ...
+    @property
+    def capacity(self) -> int | None: ...
+    @property
+    def can_hold(self) -> bool: ...
+    def attach(self, run_id: str, post: Post) -> Hand | None: ...
+    def start(self, job: Job, post: Post) -> Hand: ...
+    def tend(self, stages: Sequence[Stage]) -> None: ...
+    def close(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -51,6 +80,8 @@ class Watch:
     oom_kills: int = 0
     still_since: float | None = None
     still_s: dict[Stage, float] = field(default_factory=dict)
+    trained: RunResult | None = None
+    holds: bool = False
 
     def __post_init__(self) -> None:
         self.heard_at = self.flushed_at = self.began
@@ -86,12 +117,23 @@ class Watch:
             self.say(f"warning: {data['message']}", now)
         elif event.kind is EventKind.ARTIFACT:
             self._keep(data, keep)
-        elif event.kind is EventKind.RESULT:
-            self.result = self._without_pauses(from_dict(RunResult, data["result"]))
+        elif event.kind is EventKind.LATENCY:
+            self.say(_latency_line(from_dict(LatencyRow, data["row"])), now)
+        elif event.kind in (EventKind.TRAINED, EventKind.RESULT):
+            return self._take_result(event, now)
         elif event.kind is EventKind.ERROR:
             self.error = str(data["message"]) or "the worker reported an error without a message"
             self.say(f"error: {self.error}\n{data.get('trace', '')}".rstrip(), now)
         return False
+
+    def _take_result(self, event: Event, now: float) -> bool:
+        found = self._without_pauses(from_dict(RunResult, event.data["result"]))
+        if event.kind is EventKind.RESULT:
+            self.result = found
+            return False
+        self.trained = found
+        self.end_stage(now)
+        return True
 
     def _enter(self, stage: Stage, now: float) -> None:
         if self.stages[-1].stage is stage:
@@ -148,6 +190,27 @@ class Watch:
             finetune_s=max(0.0, result.finetune_s - lost[Stage.FINE_TUNING]),
         )
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether it has trained, and waits until it is told to measure itself."""
+        return self.holds and not self.cancelled
+
+    def hold(self) -> None:
+        """Know that it waits, and that another run may start from what was trained here."""
+        self.holds = True
+
+    def lend_turn(self, run_id: str, now: float) -> None:
+        """Let a run that needs what was trained here be measured first."""
+        if not self.live.waits_for:
+            self.live.waits_for = run_id
+            self.say(f"its own measurement waits for that of run {run_id}", now)
+
+    def go_on(self) -> None:
+        """Have it measure itself now."""
+        self.holds, self.live.waits_for = False, ""
+        if self.hand:
+            self.hand.go_on()
+
     def restart(self, now: float) -> None:
         """Forget what a lost worker had done."""
         self.end_stage(now)
@@ -200,6 +263,13 @@ def oom_kills() -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
+
+
+def _latency_line(row: LatencyRow) -> str:
+    if row.p50_ms is None:
+        return f"{row.runtime}: {row.error}"
+    doubts = f" ({', '.join(row.warnings)})" if row.warnings else ""
+    return f"{row.runtime}: {row.p50_ms:.4g} ms{doubts}"
 
 
 def _epoch_line(data: dict[str, object]) -> str:

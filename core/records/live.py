@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.records.latency import LatencyRow
 from core.records.run import Stage, Status
 from core.records.spec import Architecture, RunSpec
 
@@ -34,7 +35,11 @@ class TrainingEpoch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveRun:
-    """A run that has a worker now. Fractions are 0..1; eta_s is None until there is a basis for it."""
+    """A run that has a worker now. Fractions are 0..1; eta_s is None until there is a basis for it.
+
+    `latency` has the rows that are known already; a trained baseline that lets a run be measured before it
+    waits for that.
+    """
 
     run_id: str
     stage: Stage
@@ -43,9 +48,11 @@ class LiveRun:
     elapsed_s: float = 0.0
     eta_s: float | None = None
     is_cancelling: bool = False
+    waits_for: str = ""
     steps: tuple[TrainingStep, ...] = ()
     epochs: tuple[TrainingEpoch, ...] = ()
     warnings: tuple[str, ...] = ()
+    latency: tuple[LatencyRow, ...] = ()
     log: tuple[str, ...] = ()
 
 

@@ -45,6 +45,8 @@ class EventKind(StrEnum):
     METRIC = "metric"
     WARNING = "warning"
     ARTIFACT = "artifact"
+    TRAINED = "trained"
+    LATENCY = "latency"
     RESULT = "result"
     ERROR = "error"
 
@@ -55,7 +57,7 @@ class Event:
 
     stage: stage, eta_s | step: stage, done, total, loss, accuracy | metric: name, value | warning: message |
     epoch: stage, epoch, epochs, loss, accuracy, val_loss, val_accuracy | artifact: name, base64 |
-    result: result | error: message, trace.
+    trained: result, as yet without latencies | latency: row | result: result | error: message, trace.
     """
 
     kind: EventKind

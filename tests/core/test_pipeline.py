@@ -16,6 +16,7 @@ from core.latency.protocol import QUICK
 from core.records import (
     EventKind,
     Job,
+    LatencyRow,
     PrunableNetwork,
     RunResult,
     RunSpec,
@@ -32,6 +33,10 @@ class Told:
 
     def __init__(self) -> None:
         self.events: list[tuple[EventKind, dict[str, Any]]] = []
+        self.held_after: list[int] = []
+
+    def hold(self) -> None:
+        self.held_after.append(len(self.events))
 
     def __call__(self, kind: EventKind, data: dict[str, Any]) -> None:
         self.events.append((kind, data))
@@ -70,7 +75,7 @@ def told_of(few_digits: Any) -> Any:
         if dense is not None:
             model = base64.b64encode(dense.files["model.keras"]).decode()
             given = {"baseline_model": model, "baseline_result": dense.result}
-        pipeline.run(Job(run_id="r", spec=spec, **given), told)
+        pipeline.run(Job(run_id="r", spec=spec, holds=dense is None, **given), told, hold=told.hold)
         return told
 
     yield do
@@ -177,6 +182,23 @@ def test_distillation_and_a_global_scope_by_gradients_work_together(told_of: Any
     told = told_of(SPEC.edited(distill=True, criterion="taylor", scope="global"), dense)
     assert told.result.accuracy > 0.85
     assert told.result.parameters < told.result.parameters_baseline
+
+
+def test_a_dense_run_that_holds_tells_all_but_its_latency_before_it_waits(dense: Told, halved: Told) -> None:
+    (held,) = dense.held_after
+    kind, data = dense.events[held - 1]
+    assert kind is EventKind.TRAINED
+    assert replace(from_dict(RunResult, data["result"]), total_s=0.0) == replace(
+        dense.result, total_s=0.0, latency=()
+    )
+    assert dense.events[held] == (EventKind.STAGE, {"stage": Stage.MEASURING})
+    assert halved.held_after == []
+
+
+def test_a_latency_is_told_as_soon_as_it_is_known(halved: Told) -> None:
+    (row,) = halved.result.latency
+    (told,) = halved.of(EventKind.LATENCY)
+    assert from_dict(LatencyRow, told["row"]) == row
 
 
 def test_a_cost_budget_is_kept(told_of: Any, dense: Told) -> None:

@@ -69,14 +69,14 @@ def test_start_progress_finish_compare_and_a_digits_answer(visit: Callable[..., 
     visitor.shot("experiment-running")
     second = visit()
     second.open("/experiment", "Experiment")
-    expect(second.page.locator('[class*="st-key-live-"]')).to_contain_text("mlp1000")
+    expect(second.page.locator('[class*="st-key-live-"]').first).to_contain_text("mlp1000")
     second.go("Device", "Device")
     readings = second.page.locator(".st-key-device-live .live-plot")
     expect(readings.get_by_text("mlp1000 · standard · dense")).to_be_visible()
     assert readings.locator(".shapelayer path").count() >= 2
     second.shot("device-stages")
     page.reload()
-    expect(page.locator('[class*="st-key-live-"]')).to_contain_text("mlp1000", timeout=A_RUN_MS)
+    expect(page.locator('[class*="st-key-live-"]').first).to_contain_text("mlp1000", timeout=A_RUN_MS)
 
     ended = page.locator('[class*="st-key-ended-"]').filter(has_text=TITLE)
     expect(ended).to_contain_text("finished", timeout=A_RUN_MS)

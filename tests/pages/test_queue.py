@@ -5,12 +5,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.engine import Engine
-from core.records import RunSpec, Status
+from core.records import Caveat, RunSpec, Status
 from core.settings import ROOT
 from core.tracking import Store
 from tests.core.engine.conftest import SCRIPTED, at_work, ended, settings_in, wait_until
 from tests.core.engine.scripted import SEEDS
 from ui import resources, state
+from ui.words import caveat_name, plain
 
 FOREVER = RunSpec(seed=SEEDS["forever"])
 
@@ -62,6 +63,19 @@ def test_the_queue_is_reordered_and_cancelled_on_the_page(at: AppTest, engine: E
     assert engine.run(second).status is Status.KILLED
     press(at, f"cancel-{running}")
     assert ended(engine, running).reason == "cancelled while fine-tuning"
+
+
+def test_a_card_shows_each_latency_once_it_is_known_and_a_baseline_what_it_waits_for(
+    at: AppTest, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.engine.placement.has_room", lambda: True)
+    run_id = engine.submit(RunSpec(seed=SEEDS["holding"], ratio=0.7))
+    at_work(engine, run_id)
+    at.run()
+    said = "\n".join(str(element.value) for element in (*at.markdown, *at.caption))
+    assert "**14.3 µs** on litert-fp32" in said
+    assert caveat_name(Caveat.LOADED) in said
+    assert f"It is trained, and is measured after {plain(engine.run(run_id).title)}." in said
 
 
 def test_a_sweep_shows_its_progress_and_is_cancelled_as_a_whole(at: AppTest, engine: Engine) -> None:

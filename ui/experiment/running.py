@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.charts.style import BLUE, GREY, ORANGE
 from core.engine.pace import stages_of
-from core.records import LiveRun, RunRecord, Stage
+from core.records import LatencyRow, LiveRun, RunRecord, Stage
 from core.text import t
 from ui import access, components, resources, words
 from ui.live import live_plot
@@ -36,6 +36,12 @@ def draw(record: RunRecord) -> None:
             return
         st.html(stage_list(record, live))
         st.progress(min(live.fraction, 1.0), text=_progress_text(live))
+        if live.waits_for:
+            first = resources.run(live.waits_for)
+            name = words.plain(first.title) if first else live.waits_for
+            st.caption(t("It is trained, and is measured after {run}.", run=name))
+        for row in live.latency:
+            _latency(row)
         _curves(record, live)
         for message in live.warnings:
             st.caption(message)
@@ -71,6 +77,14 @@ def _progress_text(live: LiveRun) -> str:
         elapsed=words.duration(live.elapsed_s),
         left=words.duration(live.eta_s),
     )
+
+
+def _latency(row: LatencyRow) -> None:
+    if row.p50_ms is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(t("**{latency}** on {runtime}", latency=words.latency(row.p50_ms), runtime=row.runtime))
+        components.caveat_badges(row.warnings)
 
 
 def _curves(record: RunRecord, live: LiveRun) -> None:

@@ -11,6 +11,7 @@ import time
 
 TRAINING = "fine-tuning"
 JOB: dict = {}
+TOLD = threading.Event()
 RESULT = {
     "ratio_achieved": 0.5,
     "weights_removed": 0.7,
@@ -49,6 +50,8 @@ def watch_input(cancelled: threading.Event) -> None:
             os.killpg(0, signal.SIGKILL)
         if b"cancel" in chunk:
             cancelled.set()
+        if b"cancel" in chunk or b"measure" in chunk:
+            TOLD.set()
 
 
 def finish(seconds: float, cancelled: threading.Event) -> None:
@@ -167,6 +170,26 @@ def boundary(_: threading.Event) -> None:
     tell("result", result={**RESULT, "accuracy": accuracy, "latency": [row]})
 
 
+def holding(cancelled: threading.Event) -> None:
+    """Dense: hold if told to. Else, at ratio 0.7, go on until cancelled, at 0.6 die, at others finish."""
+    if JOB["spec"]["method"] != "none":
+        tell("latency", row={"runtime": "litert-fp32", "p50_ms": 0.0143, "warnings": ["loaded"]})
+        {0.7: forever, 0.6: die}.get(JOB["spec"]["ratio"], quick)(cancelled)
+        return
+    for stage in ("evaluating", "exporting"):
+        time.sleep(0.2)
+        tell("stage", stage=stage)
+    tell("artifact", name="model.keras", base64=base64.b64encode(b"weights").decode())
+    if JOB["holds"]:
+        tell("trained", result=RESULT)
+        TOLD.wait()
+    if cancelled.is_set():
+        sys.exit(3)
+    tell("stage", stage="measuring")
+    time.sleep(0.2)
+    tell("result", result=RESULT)
+
+
 MODES = {
     1001: forever,
     1002: deaf,
@@ -184,6 +207,7 @@ MODES = {
     1014: environment,
     1015: boundary,
     1016: measure,
+    1018: holding,
 }
 SEEDS = {mode.__name__: seed for seed, mode in MODES.items()} | {"fatal": 1017}
 
@@ -206,7 +230,7 @@ def main() -> None:
         tell("stage", stage="pruning")
     tell("stage", stage=TRAINING)
     mode = MODES.get(job["spec"]["seed"], quick)
-    if len(sys.argv) > 1 or (is_dense and mode is not environment):
+    if len(sys.argv) > 1 or (is_dense and mode not in (environment, holding)):
         mode = quick
     mode(cancelled)
 

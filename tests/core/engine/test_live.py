@@ -2,7 +2,7 @@ import pytest
 
 from core.engine.live import MOST_STEPS, LiveState
 from core.engine.pace import duration, expected, stages_of
-from core.records import Event, EventKind, RunRecord, RunSpec, Stage, StageTime, Status
+from core.records import Caveat, Event, EventKind, RunRecord, RunSpec, Stage, StageTime, Status
 
 EXPECTED = {Stage.STARTING: 4.0, Stage.TRAINING: 16.0, Stage.MEASURING: 20.0}
 
@@ -24,6 +24,14 @@ def test_the_fraction_follows_stages_and_steps() -> None:
     assert seen.stage_fraction == pytest.approx(0.5)
     assert seen.fraction == pytest.approx((4 + 8) / 40)
     assert seen.eta_s == pytest.approx(8 + 20)
+
+
+def test_a_latency_is_known_before_the_run_has_ended() -> None:
+    live = state()
+    row = {"runtime": "litert-fp32", "p50_ms": 0.0143, "warnings": ["loaded"]}
+    live.take(Event(EventKind.LATENCY, 1.0, {"row": row}), 104.0)
+    (found,) = live.snapshot(105.0).latency
+    assert (found.p50_ms, found.warnings) == (0.0143, (Caveat.LOADED,))
 
 
 def test_the_eta_is_unknown_while_nothing_alike_has_finished() -> None:

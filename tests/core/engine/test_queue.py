@@ -1,6 +1,7 @@
 from core.engine.index import Index
 from core.engine.queue import next_run, reordered
-from core.records import RunRecord, RunSpec, Status
+from core.records import RunRecord, RunResult, RunSpec, Status, from_dict
+from tests.core.engine.scripted import RESULT
 
 DENSE = RunSpec().baseline()
 
@@ -31,6 +32,12 @@ def test_a_run_waits_for_its_baseline_and_others_go_on() -> None:
     )
     assert chosen(*rows).run.run_id == "b"
     assert chosen(*rows[:2]) is None
+
+
+def test_a_run_starts_from_a_baseline_that_has_trained_but_is_not_measured_yet() -> None:
+    rows = (record("a"), record("dense", Status.RUNNING, DENSE))
+    found = next_run(Index(rows), trained={"dense": from_dict(RunResult, RESULT)})
+    assert (found.run.run_id, found.baseline.result.errors) == ("a", RESULT["errors"])
 
 
 def test_a_run_without_a_baseline_asks_for_one() -> None:
