@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core import pruning
+from core import pruning, runtimes
 from core.analysis.diagnosis import Facts, findings
 from core.errors import MeasurementError
-from core.latency import export, layers, runtimes
+from core.latency import export, layers
 from core.latency.ladder import ALL, Climb, Networks, climb
 from core.latency.measurement import compare
 from core.latency.protocol import FULL, Effort

@@ -25,7 +25,7 @@ MODULES = (
     "core.learning.evaluation",
     "core.latency.measurement",
     "core.latency.export",
-    "core.latency.runtimes",
+    "core.runtimes",
     "core.engine",
     "core.gallery",
     "core.inference",

@@ -8,6 +8,7 @@ from ui.components import page_header, run_link
 from ui.device.controls import controls, download
 from ui.device.live import live
 from ui.device.recorded import recorded_gpu
+from ui.device.runtimes import runtimes_panel
 from ui.device.trace import trace_panel
 
 page_header(t("Device"), t("How busy GPUs and machine are, now and while runs were measured."))
@@ -23,5 +24,6 @@ if chosen:
 view = controls(snapshot)
 st.fragment(live, run_every=None if view.paused_at else "1s")(view)
 download(view)
+runtimes_panel()
 if not snapshot.gpus and not chosen:
     recorded_gpu()

@@ -113,7 +113,7 @@ def _version(name: str) -> str | None:
 
 
 def _runtimes() -> list[dict[str, Any]]:
-    from core.latency.runtimes import available
+    from core.runtimes import available
 
     return [to_dict(info) for info in available()]
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
+from core import runtimes
 from core.cli.options import json_option, print_json, say
 from core.cli.store import content, find
 from core.errors import MeasurementError
-from core.latency import runtimes
 from core.latency.protocol import QUICK, Effort, Request
 from core.records import BATCHES, Architecture, LatencyRow, to_dict
 

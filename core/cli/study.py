@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
+from core import runtimes as names
 from core.cli.options import say
 from core.cli.store import content, find, store
 from core.errors import MeasurementError
-from core.latency import runtimes as names
 from core.records import LatencyStudy, Origin, RunRecord, to_json
 
 STUDY = "study.json"

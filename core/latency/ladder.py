@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core import runtimes
 from core.analysis import statistics
 from core.analysis.caveats import caveats
 from core.analysis.statistics import Interval
-from core.latency import measurement, protocol, runtimes
+from core.latency import measurement, protocol
 from core.latency.protocol import FULL, Effort, Outcome, Request
 from core.latency.subject import Subject
 from core.records import Ladder, LadderStep, LatencyRow, Lever, Runtime

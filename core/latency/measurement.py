@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from core import runtimes as runtimes_room
 from core.analysis import statistics
 from core.analysis.caveats import caveats
 from core.latency import protocol
-from core.latency import runtimes as runtimes_room
 from core.latency.protocol import FULL, QUICK, Effort, Model, Outcome, Request
 from core.latency.subject import Subject
 from core.records import Caveat, EventKind, LatencyRow, Runtime, Stage

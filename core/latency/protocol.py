@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
+from core import runtimes
 from core.analysis import agreement
 from core.errors import MeasurementError
-from core.latency import conditions, energy, runtimes, subject
+from core.latency import conditions, energy, subject
 from core.latency.group import Group, Message, job
 from core.latency.subject import CHECK_IMAGES, Subject
 from core.learning import data as mnist

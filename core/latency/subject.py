@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core import runtimes
 from core.errors import MeasurementError
-from core.latency import runtimes
 from core.records import Runtime
 
 CHECK_IMAGES = 1_000

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from core import runtimes
 from core.errors import MeasurementError
-from core.latency import runtimes
 from core.records import Runtime
 
 
