@@ -3,6 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
+# What is never imported need not be compiled; the rest is, at its first import.
+INSTALL := $(BIN)/pip install -q --no-compile
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .PHONY: run test lint types unit soak bench bench-pruning gallery messages docs audit lock clean chromium
@@ -55,11 +57,11 @@ audit: $(VENV)/.dev
 
 $(VENV)/.app: requirements.txt requirements.lock
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q -r requirements.txt -c requirements.lock
+	$(INSTALL) -r requirements.txt -c requirements.lock
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.app requirements-dev.txt requirements-cluster.txt
-	$(BIN)/pip install -q -r requirements-dev.txt -c requirements.lock
+	$(INSTALL) -r requirements-dev.txt -c requirements.lock
 	@touch $@
 
 # Chromium and a C compiler (for the fake NVML) come from the distribution where they are not there yet.

@@ -8,6 +8,16 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if (
+    "PYTEST_XDIST_WORKER" in os.environ
+):  # every core has a worker; more threads would only wait for each other
+    for pool in (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "TF_NUM_INTRAOP_THREADS",
+        "TF_NUM_INTEROP_THREADS",
+    ):
+        os.environ.setdefault(pool, "1")
 settings.register_profile("lab", deadline=None)  # machines that test are busy
 settings.load_profile("lab")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")

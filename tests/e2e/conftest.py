@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -164,21 +165,34 @@ class Visitor:
         return [url for url in self.requests if not url.startswith((self.url, "data:", "blob:", "ws://127."))]
 
 
+class Stock(NamedTuple):
+    """A home folder to copy: made-up runs, and `run_id`, whose network and answers are real."""
+
+    home: Path
+    run_id: str
+
+
 class Lab(NamedTuple):
-    """A server with runs: made-up ones, and `run_id`, whose network and answers are real."""
+    """A server with the runs of the stock."""
 
     url: str
     run_id: str
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory, tiny_keras: Path, tiny_tflite: Path) -> Iterator[Lab]:
-    """The server that browser tests share."""
-    home = tmp_path_factory.mktemp("lab")
+def stock(tmp_path_factory: pytest.TempPathFactory, tiny_keras: Path, tiny_tflite: Path) -> Stock:
+    """What every server with runs begins with."""
+    home = tmp_path_factory.mktemp("stock")
     fill(home, 4)
-    run_id = keep_network(home, tiny_keras, tiny_tflite)
+    return Stock(home, keep_network(home, tiny_keras, tiny_tflite))
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory, stock: Stock) -> Iterator[Lab]:
+    """The server that browser tests share."""
+    home = shutil.copytree(stock.home, tmp_path_factory.mktemp("lab"), dirs_exist_ok=True)
     with serve(home) as address:
-        yield Lab(address, run_id)
+        yield Lab(address, stock.run_id)
 
 
 @pytest.fixture(scope="session")

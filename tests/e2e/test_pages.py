@@ -1,10 +1,11 @@
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Lab, Visitor, serve
+from tests.e2e.conftest import Lab, Stock, Visitor, serve
 from ui.shell import SCREENS, Screen
 
 PHONE = {"width": 390, "height": 844, "is_mobile": True, "has_touch": True}
@@ -19,31 +20,23 @@ def name_of(path: str) -> str:
 
 
 PATHS = [*((address(screen), screen.title) for screen in SCREENS), ("/run?run={run}", "tiny")]
-every_page = pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
 every_page_with_runs = pytest.mark.parametrize(("path", "heading"), PATHS, ids=[name_of(p) for p, _ in PATHS])
 
 
-@every_page
-def test_a_deep_link_is_a_good_first_visit(
-    visit: Callable[..., Visitor], tmp_path: Path, screen: Screen
-) -> None:
-    with serve(tmp_path / "home") as url:
-        page = visit(url).open(address(screen), screen.title)
-        expect(page.get_by_test_id("stSidebarNav").get_by_role("link")).to_have_count(
-            sum(other.in_menu for other in SCREENS)
-        )
-
-
 @every_page_with_runs
-def test_a_page_reads_in_the_dark_and_breaks_none_of_axes_grave_rules(
-    visit: Callable[..., Visitor], lab: Lab, path: str, heading: str
+def test_a_page_as_first_visit_reads_in_the_dark_and_breaks_none_of_axes_grave_rules(
+    visit: Callable[..., Visitor], stock: Stock, tmp_path: Path, path: str, heading: str
 ) -> None:
-    visitor = visit(color_scheme="dark")
-    page = visitor.open(path.format(run=lab.run_id), heading)
-    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-    assert background == "rgb(14, 19, 27)"
-    visitor.shot(f"{name_of(path)}-dark")
-    assert visitor.grave() == []
+    with serve(shutil.copytree(stock.home, tmp_path / "home")) as url:
+        visitor = visit(url, color_scheme="dark")
+        page = visitor.open(path.format(run=stock.run_id), heading)
+        expect(page.get_by_test_id("stSidebarNav").get_by_role("link")).to_have_count(
+            sum(screen.in_menu for screen in SCREENS)
+        )
+        background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+        assert background == "rgb(14, 19, 27)"
+        visitor.shot(f"{name_of(path)}-dark")
+        assert visitor.grave() == []
 
 
 @every_page_with_runs
