@@ -72,8 +72,13 @@ def flat_ground(values: Floats) -> Floats | None:
     colour = np.median(rim, axis=0)
     apart = np.abs(rim - colour).max(axis=1)
     close_all = (np.abs(values[::2, ::2] - colour).max(axis=-1) <= _FLAT).mean()
-    is_flat = (apart <= _FLAT).mean() >= 0.8 or (apart <= _EXACT).mean() >= 0.5
-    return colour.astype(np.float32) if is_flat and close_all >= 0.2 else None
+    if (apart <= _EXACT).mean() >= 0.5:
+        least = 0.2  # around a canvas
+    elif (apart <= _FLAT).mean() >= 0.8:
+        least = 0.6  # an evenly lit photograph has such a rim as well, but not such a middle
+    else:
+        return None
+    return colour.astype(np.float32) if close_all >= least else None
 
 
 def _ground(pixels: Bytes) -> Floats:
