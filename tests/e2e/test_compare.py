@@ -3,7 +3,6 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
@@ -268,11 +267,3 @@ def test_a_run_that_ends_meanwhile_appears_by_itself_and_the_selection_stays(vis
         expect(chart).to_have_attribute("aria-label", re.compile("the late one"))
         assert selected_in(page) == ["late"]
         tab.page.close()
-
-
-@pytest.mark.parametrize(("name", "options"), [("dark", {"color_scheme": "dark"}), ("phone", {"width": 390})])
-def test_it_reads_in_the_dark_and_on_a_phone(visit, lab, name: str, options: dict[str, Any]):
-    tab = visit(**options)
-    page = compared(tab)
-    tab.shot(f"compare-{name}")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -103,7 +103,7 @@ def test_start_progress_finish_compare_and_a_digits_answer(visit: Callable[..., 
     visitor.idle()
     told = page.get_by_text(re.compile(r"networks answer \d")).inner_text()
     numbers = [int(number) for number in re.findall(r"(\d+) networks answer", told)]
-    assert numbers[0] >= len(list(ROOT.glob("gallery/*/model.tflite*"))) + 2
+    assert numbers[0] >= len(list(ROOT.glob("gallery/*/model.tflite*"))) + 1
     visitor.shot("digit-answered")
 
 
@@ -120,8 +120,9 @@ def test_a_running_run_is_cancelled_from_its_card(visitor: Visitor) -> None:
     page = ask_for_small_run(visitor)
     fill(page, "Seed", "7")
     visitor.idle()
-    page.locator(".st-key-start button").click()
     card = page.locator('[class*="st-key-live-"]')
+    expect(card).to_have_count(0, timeout=A_RUN_MS)  # the baseline of the first story measures itself last
+    page.locator(".st-key-start button").click()
     card.get_by_role("button", name="Cancel").click()
     expect(page.locator('[class*="st-key-ended-"]').first).to_contain_text("cancelled", timeout=10_000)
     expect(card).to_have_count(0, timeout=30_000)

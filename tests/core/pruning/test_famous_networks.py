@@ -62,7 +62,7 @@ def test_nasnet_obeys_the_law(exact: None) -> None:
     check(applications.NASNetMobile(weights=None, input_shape=(32, 32, 3), classes=7), 0.5)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_convnext_names_what_layer_normalisation_keeps_whole(exact: None) -> None:
     chosen = check(famous("ConvNeXtTiny"), 0.5)
     reasons = [kept.reason for kept in chosen.kept_whole]
