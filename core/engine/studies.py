@@ -123,10 +123,13 @@ class Studies:
         self._changed()
 
     def close(self) -> None:
-        """End the study at work."""
+        """End the study at work; what its process still says is not heard any more."""
         with self._lock:
             if self._child is not None:
                 self._child.kill()
+            for study in self._found.values():
+                if study.is_open:
+                    self._found[study.key] = replace(study, state="failed", reason="the server was stopped")
 
 
 def _reason(study: StudyProgress, code: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.engine import Engine
+from core.engine.local import Child, Exited
 from core.errors import EngineError
 from core.records import Architecture, RunSpec, Status, StudyProgress
 from core.settings import ROOT
@@ -68,6 +69,21 @@ def in_state(engine: Engine, run_id: str, *wanted: str) -> StudyProgress:
 def pids(engine: Engine, run_id: str) -> list[int]:
     line = wait_until(lambda: state(engine, run_id).lines)[0]
     return [int(word) for word in line.split()[1:]]
+
+
+def test_a_process_that_ends_after_the_engine_was_closed_is_not_noted(
+    studious: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = studious("forever")
+    run_id = dense(engine)
+    heard: list[Any] = []
+    monkeypatch.setattr(Child, "listen", lambda child, post: heard.append(post))
+    engine.study(run_id)
+    in_state(engine, run_id, "running")
+    wait_until(lambda: heard)
+    engine.close()
+    heard[0](Exited(0))  # it had just finished; its thread says so late
+    assert state(engine, run_id).reason == "the server was stopped"
 
 
 def test_a_study_is_measured_in_a_process_and_noted_with_its_run(studious: Any) -> None:
