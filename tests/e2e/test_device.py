@@ -171,6 +171,7 @@ def test_the_window_is_paused_and_saved_as_csv(server: Server, visit: Callable[.
     wait_for_news(page)
 
 
+@pytest.mark.soak  # without a browser: tests/nvml/test_sampler.py
 def test_a_driver_that_goes_is_told_within_15_seconds_and_one_that_comes_as_well(
     server: Server, visit: Callable[..., Visitor]
 ) -> None:
@@ -186,6 +187,7 @@ def test_a_driver_that_goes_is_told_within_15_seconds_and_one_that_comes_as_well
     expect(page.get_by_role("heading", name="GPU 1 · NVIDIA GeForce RTX 4090")).to_be_visible(timeout=15_000)
 
 
+@pytest.mark.soak  # without a browser: tests/nvml/test_sampler.py
 def test_a_lost_gpu_is_told_and_the_other_goes_on(server: Server, visit: Callable[..., Visitor]) -> None:
     page = visit(server.url).open("/device", "Device")
     expect(page.get_by_role("group", name="Readings of GPU 0")).to_be_visible()
@@ -196,6 +198,7 @@ def test_a_lost_gpu_is_told_and_the_other_goes_on(server: Server, visit: Callabl
     expect(page.get_by_role("group", name="Readings of GPU 0")).to_be_visible(timeout=15_000)
 
 
+@pytest.mark.soak  # without a browser: tests/nvml/test_sampler.py
 def test_a_driver_that_hangs_freezes_neither_the_page_nor_the_readings_of_the_machine(
     server: Server, visit: Callable[..., Visitor]
 ) -> None:
