@@ -177,8 +177,8 @@ class Leader(Reader):
         """Stop workers and threads; running runs are queued again. Safe to call twice."""
         if self._closing.is_set():
             return
+        self._wind_up()  # first: a search that this engine refused would take itself for failed
         self._closing.set()
-        self._wind_up()
         self._studies.close()
         if self._supervisor is not None:
             self._supervisor.close()
