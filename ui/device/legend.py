@@ -1,6 +1,10 @@
 """What the colours of a chart of readings mean, as lines of small text."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
+
+import streamlit as st
 
 from core.charts.style import RED
 from core.charts.telemetry import AMBER, STAGE_COLOURS
@@ -30,14 +34,14 @@ def stage_colours() -> Colours:
     return [(stage_name(stage), colour) for stage, colour in STAGE_COLOURS.items()]
 
 
-def line_legend(colours: Colours) -> str:
-    """Return what the colours of lines mean, as HTML."""
-    return _chips(colours, "line")
-
-
-def stage_legend(colours: Colours) -> str:
-    """Return what the colours behind the lines mean, as HTML, as pale as they are there."""
-    return _chips([(name, f"{colour}66") for name, colour in colours], "band")
+@contextmanager
+def legends(lines: Colours, stages: Colours) -> Iterator[None]:
+    """Draw what the colours of lines mean above what is drawn inside, and those of the stages below it."""
+    if lines:
+        st.html(_chips(lines, "line"))
+    yield
+    if stages:
+        st.html(_chips([(name, f"{colour}66") for name, colour in stages], "band"))  # as pale as in the chart
 
 
 def _chips(names: Colours, kind: str) -> str:

@@ -12,7 +12,7 @@ from core.text import speak, t
 from ui import resources, state
 from ui.device import tables, tiles
 from ui.device.controls import MOST_AT_FIRST, View, fields
-from ui.device.legend import line_colours, line_legend, stage_colours, stage_legend
+from ui.device.legend import legends, line_colours, stage_colours
 from ui.live import live_plot
 
 POINTS = 300
@@ -81,18 +81,15 @@ def _chart(window: Window, view: View) -> None:
     traces, layout, height = draw(chart, utc_offset_s=view.utc_offset_s)
     layout["uirevision"] = f"{view.seconds}-{view.paused_at}"
     lines, stages = line_colours(window, view.gpus), stage_colours() if chart.bands else []
-    if lines:
-        st.html(line_legend(lines))
-    live_plot(
-        traces,
-        layout,
-        height=height,
-        key="device-chart",
-        alt=t("Readings over time"),
-        colours=(lines, stages),
-    )
-    if stages:
-        st.html(stage_legend(stages))
+    with legends(lines, stages):
+        live_plot(
+            traces,
+            layout,
+            height=height,
+            key="device-chart",
+            alt=t("Readings over time"),
+            colours=(lines, stages),
+        )
 
 
 def _runs() -> tuple[RunRecord, ...]:

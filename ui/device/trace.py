@@ -12,7 +12,7 @@ from core.telemetry.trace import SUMMARY, TRACE, for_display, from_parquet, to_c
 from core.text import t
 from ui import resources
 from ui.device.controls import fields, utc_offset_s
-from ui.device.legend import line_colours, line_legend, stage_colours, stage_legend
+from ui.device.legend import legends, line_colours, stage_colours
 from ui.device.tables import table
 from ui.device.tiles import GIB, energy
 from ui.live import live_plot
@@ -36,17 +36,15 @@ def trace_panel(record: RunRecord) -> None:
     chart = timeline(for_display(window), [record], fields=fields(bool(window.gpus)))
     traces, layout, height = draw(chart, utc_offset_s=utc_offset_s())
     lines, stages = line_colours(window), stage_colours()
-    if lines:
-        st.html(line_legend(lines))
-    live_plot(
-        traces,
-        layout,
-        height=height,
-        key=f"trace-{record.run_id}",
-        alt=t("Readings during the run, by its stages"),
-        colours=(lines, stages),
-    )
-    st.html(stage_legend(stages))
+    with legends(lines, stages):
+        live_plot(
+            traces,
+            layout,
+            height=height,
+            key=f"trace-{record.run_id}",
+            alt=t("Readings during the run, by its stages"),
+            colours=(lines, stages),
+        )
     _summary(record)
     _download(record, window)
 
