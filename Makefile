@@ -3,8 +3,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
-# What is never imported need not be compiled; the rest is, at its first import.
+# What is never imported need not be compiled; the rest is, at its first import, and kept, even on machines that
+# forbid it: a run starts a dozen processes, and each would compile TensorFlow's three thousand modules anew.
 INSTALL := $(BIN)/pip install -q --no-compile
+unexport PYTHONDONTWRITEBYTECODE
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .PHONY: run test lint types unit soak bench bench-pruning gallery messages docs audit lock clean chromium

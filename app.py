@@ -33,11 +33,20 @@ MAIN = Path(__file__).parent / "ui" / "main.py"
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     # In a thread: the first paint needs neither, and opening a new database takes seconds.
-    starting = Thread(target=resources.start, name="resources", daemon=True)
+    starting = Thread(target=start, name="resources", daemon=True)
     starting.start()
     yield
     await anyio.to_thread.run_sync(starting.join)
     await anyio.to_thread.run_sync(resources.close)
+
+
+def start() -> None:
+    """Make the long-lived objects; then, where a spare worker may wait too, all that a first digit needs."""
+    resources.start()
+    if resources.engine().spare:
+        from ui.digit.networks import warm_up  # loads SciPy and scikit-image
+
+        warm_up()
 
 
 async def plotly_js(_: Request) -> FileResponse:

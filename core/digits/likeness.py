@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy import linalg, ndimage
 
 from core.learning.data import load
 from core.records.digit import Bytes, Floats
@@ -105,8 +105,12 @@ def _known() -> _Known:
     features = _features(arrays.x_train[:NUM_KNOWN])
     mean = features.mean(axis=0)
     features -= mean
-    _, vectors = np.linalg.eigh(features[:_NUM_FOR_BASIS].T @ features[:_NUM_FOR_BASIS])
-    basis = np.ascontiguousarray(vectors[:, -_NUM_COMPONENTS:])
+    size = features.shape[1]
+    _, vectors = linalg.eigh(
+        features[:_NUM_FOR_BASIS].T @ features[:_NUM_FOR_BASIS],
+        subset_by_index=[size - _NUM_COMPONENTS, size - 1],
+    )
+    basis = np.ascontiguousarray(vectors)
     points = features @ basis
     nothing = np.zeros(0, np.float32)
     known = _Known(mean, basis, points, (points**2).sum(1), arrays.y_train[:NUM_KNOWN], nothing)

@@ -99,7 +99,7 @@ def test_a_run_is_named_repeated_and_deleted_in_its_dialog(at: AppTest, engine: 
     at.run()
     assert at.button(key=f"manage-{run_id}")
     # A dialog is a fragment, which AppTest cannot run alone: its content is drawn as a page of its own.
-    inside = AppTest.from_function(dialog, kwargs={"run_id": run_id}).run()
+    inside = AppTest.from_function(dialog, kwargs={"run_id": run_id}, default_timeout=90).run()
     inside.text_input[0].set_value("the small one")
     inside.text_area[0].set_value("for the talk")
     press(inside, "manage-save")

@@ -1,15 +1,18 @@
 """The networks that answer, the visitors' digits and how many of these each network reads."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import numpy as np
+from PIL import Image
 
-from core.digits.likeness import likeness
+from core.digits import read
+from core.digits.likeness import load_once
 from core.digits.variants import TFLITE, variants
 from core.feedback import Feedback, accuracy
+from core.inference import answer
 from core.reader import reader
 from core.records import Answer, ModelFile, Origin, RunRecord
 from core.settings import settings
@@ -46,15 +49,17 @@ def speaker(rows: Sequence[Answer]) -> int:
 
 
 def warm_up() -> None:
-    """Load what the first digit would wait for, in the background; once a process."""
+    """Read a digit once a process, in the background, so that the first of a visitor need not wait."""
     models = networks()
     if "warm" not in _remembered:
         _remembered["warm"] = (None, None)
-        Thread(target=_load, args=(models,), name="digit-warm-up", daemon=True).start()
+        Thread(target=_read_one, args=(models,), name="digit-warm-up", daemon=True).start()
 
 
-def _load(models: tuple[ModelFile, ...]) -> None:
-    likeness(np.zeros((1, 28, 28), np.uint8))
+def _read_one(models: tuple[ModelFile, ...]) -> None:
+    picture = io.BytesIO()
+    Image.fromarray(load_once().x_test[0]).resize((280, 280)).save(picture, "PNG")
+    answer(models, read(picture.getvalue()).images)
     reader(models)
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from PIL import Image
 
 from core.digits.decode import MAX_BYTES
-from core.learning.data import load
+from core.digits.likeness import load_once
 from core.text import t
 from ui.pad import digit_pad
 from ui.state import Key
@@ -84,7 +84,7 @@ def _photographed() -> list[Upload]:
 
 
 def _sampled() -> list[Upload]:
-    arrays = load()
+    arrays = load_once()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         index = st.number_input(
             t("Number of the test image"),
