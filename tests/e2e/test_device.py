@@ -110,7 +110,7 @@ def test_readings_of_two_gpus_move_in_place_and_zoom_and_hover_stay(
     visitor.shot("device-two-gpus")
 
 
-def test_what_the_chart_shows_is_saved_as_png_and_svg_and_it_goes_on(
+def test_what_the_paused_chart_shows_is_saved_as_png_svg_and_csv_and_it_goes_on(
     server: Server, visit: Callable[..., Visitor]
 ) -> None:
     visitor = visit(server.url, color_scheme="dark")
@@ -119,6 +119,8 @@ def test_what_the_chart_shows_is_saved_as_png_and_svg_and_it_goes_on(
     wait_for_news(page)
     page.get_by_text("Pause", exact=True).click()
     visitor.idle()
+    page.wait_for_timeout(500)
+    paused = last_time(page)
     page.evaluate(f"window.before = document.querySelector('{CHART}')")
     zoom(page, 200)
     saving = page.locator(".st-key-device-live").get_by_role("group", name="Save figure")
@@ -142,33 +144,20 @@ def test_what_the_chart_shows_is_saved_as_png_and_svg_and_it_goes_on(
     times = re.findall(r"\d\d:\d\d:\d\d", titles)
     assert times
     assert all(began <= time <= ended for time in times)
-    page.get_by_text("Pause", exact=True).click()
-    wait_for_news(page)
-    assert chart(page, "chart === window.before && document.contains(chart)")
-
-
-def test_the_window_is_paused_and_saved_as_csv(server: Server, visit: Callable[..., Visitor]) -> None:
-    visitor = visit(server.url)
-    page = visitor.open("/device", "Device")
-    drawn(page)
-    wait_for_news(page)
-    page.get_by_text("Pause", exact=True).click()
-    visitor.idle()
-    page.wait_for_timeout(500)
-    paused = last_time(page)
-    page.wait_for_timeout(2500)
-    assert last_time(page) == paused
-    with page.expect_download() as download:
+    with page.expect_download() as table:
         page.get_by_role("button", name="Download as CSV").click()
-    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
+    rows = list(csv.DictReader(io.StringIO(Path(table.value.path()).read_text())))
     assert {row["source"] for row in rows} == {
         "Host",
         "GPU 0 · NVIDIA A100-SXM4-80GB",
         "GPU 1 · NVIDIA GeForce RTX 4090",
     }
     assert max(float(row["unix_time_s"]) for row in rows) <= paused / 1000 + 2
+    page.wait_for_timeout(1500)
+    assert last_time(page) == paused
     page.get_by_text("Pause", exact=True).click()
     wait_for_news(page)
+    assert chart(page, "chart === window.before && document.contains(chart)")
 
 
 @pytest.mark.soak  # without a browser: tests/nvml/test_sampler.py

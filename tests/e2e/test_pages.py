@@ -8,7 +8,9 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import Lab, Stock, Visitor, serve
 from ui.shell import SCREENS, Screen
 
-PHONE = {"width": 390, "height": 844, "is_mobile": True, "has_touch": True}
+PHONE = {"width": 390, "height": 844}
+FIRST_VISITS = ("/", "/compare", "/run?run={run}")
+"""Deep links that a server of their own is asked for before anything else."""
 
 
 def address(screen: Screen) -> str:
@@ -24,31 +26,33 @@ every_page_with_runs = pytest.mark.parametrize(("path", "heading"), PATHS, ids=[
 
 
 @every_page_with_runs
-def test_a_page_as_first_visit_reads_in_the_dark_and_breaks_none_of_axes_grave_rules(
-    visit: Callable[..., Visitor], stock: Stock, tmp_path: Path, path: str, heading: str
-) -> None:
-    with serve(shutil.copytree(stock.home, tmp_path / "home")) as url:
-        visitor = visit(url, color_scheme="dark")
-        page = visitor.open(path.format(run=stock.run_id), heading)
-        expect(page.get_by_test_id("stSidebarNav").get_by_role("link")).to_have_count(
-            sum(screen.in_menu for screen in SCREENS)
-        )
-        background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-        assert background == "rgb(14, 19, 27)"
-        visitor.shot(f"{name_of(path)}-dark")
-        assert visitor.grave() == []
-
-
-@every_page_with_runs
-def test_a_page_fits_a_phone_and_breaks_none_of_axes_grave_rules(
+def test_a_page_reads_in_the_dark_fits_a_phone_and_breaks_none_of_axes_grave_rules(
     visit: Callable[..., Visitor], lab: Lab, path: str, heading: str
 ) -> None:
-    visitor = visit(**PHONE)
+    visitor = visit(color_scheme="dark", has_touch=True)
     page = visitor.open(path.format(run=lab.run_id), heading)
-    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    visitor.shot(f"{name_of(path)}-phone")
-    assert width <= PHONE["width"]
+    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    assert background == "rgb(14, 19, 27)"
+    visitor.shot(f"{name_of(path)}-dark")
     assert visitor.grave() == []
+    page.set_viewport_size(PHONE)
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
+    visitor.idle()
+    visitor.shot(f"{name_of(path)}-phone")
+    assert visitor.grave() == []
+
+
+@pytest.mark.parametrize("path", FIRST_VISITS)
+def test_a_deep_link_is_the_first_thing_that_a_server_is_asked_for(
+    visit: Callable[..., Visitor], stock: Stock, tmp_path: Path, path: str
+) -> None:
+    with serve(shutil.copytree(stock.home, tmp_path / "home")) as url:
+        visitor = visit(url, is_mobile=True, has_touch=True, **PHONE)
+        page = visitor.open(path.format(run=stock.run_id), dict(PATHS)[path])
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= PHONE["width"]
+        page.get_by_test_id("stExpandSidebarButton").click()
+        menu = page.get_by_test_id("stSidebarNav").get_by_role("link")
+        expect(menu).to_have_count(sum(screen.in_menu for screen in SCREENS))
 
 
 def test_the_language_is_the_browsers_and_can_be_switched(visit: Callable[..., Visitor]) -> None:
