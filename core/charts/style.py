@@ -38,7 +38,11 @@ def base_layout(height: int, **more: Any) -> dict[str, Any]:
 
 def axis(title: str, **more: Any) -> dict[str, Any]:
     """Return an axis with a faint grid whose labels never leave the figure."""
-    return {"title": {"text": title}, "gridcolor": GRID, "zeroline": False, "automargin": True} | more
+    ticks = (
+        {"dtick": "D2", "tickformat": ",~r"} if more.get("type") == "log" else {}
+    )  # 1, 2, 5; whole numbers
+    plain = {"title": {"text": title}, "gridcolor": GRID, "zeroline": False, "automargin": True}
+    return plain | ticks | more
 
 
 def empty_figure(message: str, height: int = 260) -> go.Figure:
