@@ -71,7 +71,7 @@ def main() -> int:
             old = read_po(file, locale=path.stem)
         new = updated(old, wanted)
         with path.open("wb") as file:
-            write_po(file, new, include_lineno=False, omit_header=False, width=100)
+            write_po(file, new, include_lineno=False, omit_header=False, width=110)
         empty = [text for text in wanted if not new[text].string]
         missing += len(empty)
         print(f"{path.name}: {len(wanted)} texts, {len(empty)} without a translation")

@@ -60,19 +60,19 @@ def _importance() -> None:
     st.markdown(
         t(
             "The least important ones. By the size of their weights (L1, L2), or by what the loss would do "
-            "without them. To first order that is gradient times value, summed over the channel and the "
-            "images:"
+            "without them. To first order that is gradient times value, summed over the channel. In a trained "
+            "network the sum over all images is about zero, so it is squared for each image before the mean:"
         )
     )
     st.latex(
-        r"\Delta\mathcal{L}_c \;\approx\; "
-        r"\Bigl|\sum_i \frac{\partial\mathcal{L}}{\partial a_{c,i}}\,a_{c,i}\Bigr|"
+        r"\Delta\mathcal{L}_c \;\approx\; \tfrac12\;\mathbb{E}_x"
+        r"\Bigl[\Bigl(\sum_i \frac{\partial\mathcal{L}_x}{\partial a_{c,i}}\,a_{c,i}\Bigr)^{2}\Bigr]"
     )
     st.markdown(
         t(
             "The gradient alone is not enough: a steep slope matters little for a channel that is hardly "
-            "active. Scores of different layers have different scales, so each is divided by its layer's "
-            "mean before they compete."
+            "active. Where the channels of all layers compete (scope *global*), each score is divided by its "
+            "layer's mean first."
         )
     )
     evidence(
