@@ -60,8 +60,9 @@ def _importance() -> None:
     st.markdown(
         t(
             "The least important ones. By the size of their weights (L1, L2), or by what the loss would do "
-            "without them. To first order that is gradient times value, summed over the channel. In a trained "
-            "network the sum over all images is about zero, so it is squared for each image before the mean:"
+            "without them. To first order that is gradient times value, summed over the channel. In a "
+            "trained network the sum over all images is about zero, so it is squared for each image before "
+            "the mean:"
         )
     )
     st.latex(
