@@ -11,15 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, ndimage
 
-from core.learning.data import load
+from core.learning.data import MnistArrays, load
 from core.records.digit import Bytes, Floats
 
 NUM_KNOWN, NUM_REFERENCE = 20_000, 1_500
 _NUM_COMPONENTS, _NUM_FOR_BASIS = 40, 6_000
 _NUM_NEIGHBOURS, _NUM_MEASURED = 10, 3
+_BLOCK = 250
 _INKED = 96
-load_once = cache(load)
-"""The data set, read and verified once a process."""
+NUM_TESTS = 1_000
+
+
+@cache
+def load_once() -> MnistArrays:
+    """Return what is compared with, and the first NUM_TESTS test images: a third of the data set's memory."""
+    kept = load().first(NUM_KNOWN + NUM_REFERENCE, NUM_TESTS)
+    return MnistArrays(kept.x_train.copy(), kept.y_train.copy(), kept.x_test.copy(), kept.y_test.copy())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,15 +121,20 @@ def _known() -> _Known:
     points = features @ basis
     nothing = np.zeros(0, np.float32)
     known = _Known(mean, basis, points, (points**2).sum(1), arrays.y_train[:NUM_KNOWN], nothing)
-    distances, _ = known.nearest(arrays.x_train[NUM_KNOWN : NUM_KNOWN + NUM_REFERENCE])
+    blocks = np.array_split(arrays.x_train[NUM_KNOWN : NUM_KNOWN + NUM_REFERENCE], NUM_REFERENCE // 50)
+    distances = np.concatenate([known.nearest(block)[0] for block in blocks])
     reference = distances[:, :_NUM_MEASURED].mean(axis=1)
     return _Known(mean, basis, points, known.squares, known.labels, reference)
 
 
 def _features(images: Bytes) -> Floats:
-    soft = ndimage.gaussian_filter(images.astype(np.float32) / 255, (0, 1, 1)).reshape(len(images), -1)
-    lengths = np.linalg.norm(soft, axis=1, keepdims=True)
-    features: Floats = (soft / np.maximum(lengths, 1e-6)).astype(np.float32)
+    """Return (n, 784), blurred and of unit length; a block at a time, as what lies between is large."""
+    features = np.empty((len(images), images[0].size), np.float32)
+    for start in range(0, len(images), _BLOCK):
+        block = images[start : start + _BLOCK].astype(np.float32) / 255
+        soft = ndimage.gaussian_filter(block, (0, 1, 1)).reshape(len(block), -1)
+        lengths = np.linalg.norm(soft, axis=1, keepdims=True)
+        features[start : start + _BLOCK] = soft / np.maximum(lengths, 1e-6)
     return features
 
 
