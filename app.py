@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from core.settings import Network, settings
 from core.text import t
-from ui import resources
+from ui import allocator, resources
 from ui.doors import Doors, guarded
 from ui.live import PLOTLY_URL
 from ui.metrics import METRICS_URL, metrics
@@ -32,6 +32,7 @@ MAIN = Path(__file__).parent / "ui" / "main.py"
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
+    allocator.give_back()
     # In a thread: the first paint needs neither, and opening a new database takes seconds.
     starting = Thread(target=start, name="resources", daemon=True)
     starting.start()
