@@ -48,13 +48,13 @@ class Trial:
 
 
 def swift(seed: int) -> Any:
-    """Return a network made for a quick 99 %: its strided first layer puts out a fifth of lenet5's."""
+    """Return a network made for a quick 99 %: its strided first layer puts out a tenth of lenet5's."""
     keras.utils.set_random_seed(seed)
     image = keras.Input((28, 28, 1), name="image")
-    x = layers.Conv2D(16, 5, strides=2, activation="relu", name="conv1")(image)
-    x = layers.Conv2D(32, 3, activation="relu", name="conv2")(x)
+    x = layers.Conv2D(8, 5, strides=2, activation="relu", name="conv1")(image)
+    x = layers.Conv2D(24, 3, activation="relu", name="conv2")(x)
     x = layers.MaxPooling2D(2, name="pool2")(x)
-    x = layers.Conv2D(64, 3, activation="relu", name="conv3")(x)
+    x = layers.Conv2D(96, 3, activation="relu", name="conv3")(x)
     x = layers.Dense(64, activation="relu", name="dense1")(layers.Flatten(name="flatten")(x))
     x = layers.Dense(10, name="logits")(x)
     return keras.Model(image, layers.Softmax(name="probabilities")(x), name="swift")
@@ -77,7 +77,7 @@ def lenet5(seed: int) -> Any:
 
 
 OURS = {
-    "ours: swift, 1 epoch": Recipe(swift, 1),
+    "ours: swift, 1 epoch": Recipe(swift, 1, batch_size=192, peak_lr=7e-3),
     "ours: lenet5, 1 epoch": Recipe(lenet5, 1, batch_size=256, peak_lr=7e-3),
     "ours: lenet5, default": Recipe(lenet5, DEFAULT_EPOCHS[Architecture.LENET5], augment=True),
 }

@@ -35,7 +35,7 @@ def answer_function(model: Any) -> Any:
     """Return a compiled function from (n, 28, 28) uint8 to (n, 10) probabilities, batch norm at rest."""
 
     @tf.function(  # type: ignore[untyped-decorator]
-        input_signature=[tf.TensorSpec((None, 28, 28), tf.uint8)]
+        input_signature=[tf.TensorSpec((None, 28, 28), tf.uint8)], autograph=False
     )
     def answer(images: Any) -> Any:
         return model(tf.cast(images, tf.float32)[..., None] / 255.0, training=False)

@@ -14,6 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.errors import Cancelled
+from core.learning.adam import Adam
 from core.learning.augmentation import augmented
 from core.learning.data import MnistArrays
 from core.learning.evaluation import answer_function, judge, probabilities
@@ -89,14 +90,17 @@ def train(
     steps_per_epoch = len(data.x_train) // batch_size
     num_steps = epochs * steps_per_epoch
     shuffle = np.random.default_rng(seed)
-    step, answer = _step_function(model, data, augment, teacher, masks or {}, answers), answer_function(model)
+    adam = Adam(model.trainable_variables, BETA_1, BETA_2)
+    step = _step_function(model, data, adam, augment, teacher, masks or {}, answers)
+    answer = answer_function(model)
     records: list[EpochRecord] = []
     done, spent = 0, 0.0
     for epoch in range(1, epochs + 1):
         progress, began = _Progress(emit, stage, num_steps), time.monotonic()
         order = shuffle.permutation(len(data.x_train))[: steps_per_epoch * batch_size].astype(np.int32)
         for batch in order.reshape(steps_per_epoch, batch_size):
-            loss, correct = step(tf.constant(batch), tf.constant(one_cycle(done, num_steps, peak_lr)))
+            rate = adam.unbiased(one_cycle(done, num_steps, peak_lr), done)
+            loss, correct = step(tf.constant(batch), tf.constant(rate))
             done += 1
             progress.add(done, float(loss), float(correct), batch_size)
             if should_stop and should_stop():
@@ -133,21 +137,20 @@ def _tell(emit: Emit | None, record: EpochRecord) -> None:
 def _step_function(
     model: Any,
     data: MnistArrays,
+    adam: Adam,
     augment: bool,
     teacher: Any,
     masks: Masks,
     answers: NDArray[np.float32] | None,
 ) -> Any:
-    """Return a compiled function (indices, learning rate) -> (loss, number of right answers) of one batch."""
+    """Return a compiled function (indices, rate for `adam`) -> (loss, number of right answers) of a batch."""
     images, labels = tf.constant(data.x_train), tf.constant(data.y_train)
     weights = model.trainable_variables
     student, guide = logits_of(model), logits_of(teacher) if teacher is not None else None
     stored = tf.constant(answers) if answers is not None else None
-    optimizer = keras.optimizers.Adam(PEAK_LR, beta_1=BETA_1, beta_2=BETA_2)
-    optimizer.build(weights)
     kept = [(w, tf.constant(masks[w.path], tf.float32)) for w in weights if w.path in masks]
 
-    @tf.function  # type: ignore[untyped-decorator]
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def step(indices: Any, rate: Any) -> Any:
         x = tf.cast(tf.gather(images, indices), tf.float32)[..., None] / 255.0
         y = tf.cast(tf.gather(labels, indices), tf.int32)
@@ -156,8 +159,7 @@ def _step_function(
             logits = student(x, training=True)
             told = guide(x, training=False) if guide is not None else None
             loss = _loss(logits, y, tf.gather(stored, indices) if stored is not None else told)
-        optimizer.learning_rate.assign(rate)
-        optimizer.apply(tape.gradient(loss, weights), weights)
+        adam.apply(tape.gradient(loss, weights), rate)
         for weight, mask in kept:
             weight.assign(weight * mask)
         right = tf.equal(tf.argmax(logits, axis=1, output_type=tf.int32), y)
