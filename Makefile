@@ -40,6 +40,8 @@ bench: $(VENV)/.dev chromium
 	$(BIN)/python -m benchmarks.compare
 	$(BIN)/python -m benchmarks.telemetry --page
 	$(BIN)/python -m benchmarks.ui
+	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.latency
 
 bench-pruning: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.pruning_records

@@ -1,6 +1,6 @@
 """How long the Compare page takes with 1,000 runs: the front, each part, and a whole rerun of the page.
 
-    python -m benchmarks.compare [--runs 1000] [--repeats 10]
+    python -m benchmarks.compare [--runs 1000] [--repeats 10] [--smoke]
 
 The runs are made up (tests/made_up.py); only the time that they take is real. Wall-clock and CPU time of this
 thread are both given: on a busy machine the first holds the waiting of others, the second does not.
@@ -86,8 +86,10 @@ def reruns(runs: tuple[RunRecord, ...], repeats: int) -> list[Timing]:
 @click.command()
 @click.option("--runs", "number", default=1000, show_default=True)
 @click.option("--repeats", default=10, show_default=True)
-def main(number: int, repeats: int) -> None:
+@click.option("--smoke", is_flag=True, help="Thirty runs, one repeat, nothing stored: does it run?")
+def main(number: int, repeats: int, smoke: bool) -> None:
     """Print medians for that many made-up runs and store them with their conditions."""
+    number, repeats = (30, 1) if smoke else (number, repeats)
     runs = made_up_runs(number)
     with tempfile.TemporaryDirectory(prefix="bench-") as home:
         os.environ["PRUNING_LAB_HOME"] = home
@@ -97,7 +99,8 @@ def main(number: int, repeats: int) -> None:
         resources.close()
     load = os.getloadavg()[0]
     figures = {"runs": number, "load": load, "timings": [asdict(timing) for timing in timings]}
-    store("compare", figures | {"conditions": conditions()})
+    if not smoke:
+        store("compare", figures | {"conditions": conditions()})
     click.echo(f"{number} made-up runs, load {load:.1f}, {os.cpu_count()} cores; medians of {repeats}, in ms")
     click.echo(f"{'':24}{'wall':>9}{'CPU':>9}{'slowest':>9}")
     for t in timings:

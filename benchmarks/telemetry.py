@@ -1,6 +1,6 @@
 """What telemetry costs: processor time in percent of one core, with the fake driver of tests/nvml.
 
-    python -m benchmarks.telemetry [--seconds 20] [--page]
+    python -m benchmarks.telemetry [--seconds 20] [--page] [--smoke]
 
 Sampling at 5 Hz with 0, 1 and 16 GPUs, each in a process of its own; without a GPU it is the host alone.
 With --page also the server's whole process while a Chromium shows the Device page with two GPUs. It is
@@ -74,8 +74,10 @@ def page_cost(seconds: float, folder: Path) -> dict[str, str]:
 @click.command()
 @click.option("--seconds", default=20.0, show_default=True, help="How long to watch each case.")
 @click.option("--page", "with_page", is_flag=True, help="Also a live page in Chromium.")
-def main(seconds: float, with_page: bool) -> None:
+@click.option("--smoke", is_flag=True, help="A second each, nothing stored: does it run?")
+def main(seconds: float, with_page: bool, smoke: bool) -> None:
     """Measure every case, print the table and keep it with today's results."""
+    seconds = 1.0 if smoke else seconds
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fake.build(folder)
@@ -94,7 +96,8 @@ def main(seconds: float, with_page: bool) -> None:
     click.echo(table(rows))
     if page:
         click.echo(f"\nLive page with two GPUs and one visitor:\n\n{table(page)}")
-    store("telemetry", {"conditions": conditions(), "seconds": seconds, "cases": rows, "page": page})
+    if not smoke:
+        store("telemetry", {"conditions": conditions(), "seconds": seconds, "cases": rows, "page": page})
 
 
 if __name__ == "__main__":

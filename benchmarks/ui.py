@@ -1,6 +1,6 @@
 """How long a visitor waits: first paint, reruns and page switches, idle and while a run trains.
 
-    python -m benchmarks.ui [--repeats 20]
+    python -m benchmarks.ui [--repeats 20] [--smoke]
 
 A real server and a real Chromium on the same machine, so the work of the browser is in every figure. A rerun
 lasts from the R key to the end of the script as the browser sees it, a page switch from the click to the
@@ -66,10 +66,10 @@ def visitor(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def cold(browser: Browser, folder: Path) -> list[float]:
+def cold(browser: Browser, folder: Path, repeats: int) -> list[float]:
     """Return the time from the server's start to the first heading, each with an empty home."""
     times = []
-    for number in range(3):
+    for number in range(repeats):
         with visitor(browser) as page:
             began = time.perf_counter()
             with serve(folder / f"cold{number}") as url:
@@ -131,7 +131,9 @@ def start_run(page: Page, url: str) -> None:
     page.locator(".stages .now", has_text="training").wait_for()
 
 
-def measure(browser: Browser, url: str, repeats: int, when: str, rerun_bar: float) -> list[Figures]:
+def measure(
+    browser: Browser, url: str, repeats: int, rounds: int, when: str, rerun_bar: float
+) -> list[Figures]:
     """Return reruns of every page, all together, and page switches."""
     found: list[Figures] = []
     everything: list[float] = []
@@ -142,32 +144,37 @@ def measure(browser: Browser, url: str, repeats: int, when: str, rerun_bar: floa
                 everything += times
                 found.append(figures(f"rerun of {screen.title}, {when}", times, rerun_bar))
         found.append(figures(f"rerun of any page, {when}", everything, rerun_bar))
-        found.append(figures(f"page switch, {when}", switches(page, url, 3), 300))
+        found.append(figures(f"page switch, {when}", switches(page, url, rounds), 300))
     return found
 
 
 @click.command()
 @click.option("--repeats", default=20, help="Reruns of each page.")
-def main(repeats: int) -> None:
+@click.option("--rounds", default=3, help="Page switches: through the whole menu how often.")
+@click.option("--smoke", is_flag=True, help="Each once or twice, nothing stored: does it run?")
+def main(repeats: int, rounds: int, smoke: bool) -> None:
     """Measure, print a table and store it."""
+    colds, warms, fewest = (1, 1, 1) if smoke else (3, 5, 4)
+    repeats, rounds = (1, 2) if smoke else (repeats, rounds)
     path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     before = conditions()
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         browser = playwright.chromium.launch(executable_path=path, args=ARGS)
-        rows = [figures("cold start to first paint", cold(browser, folder), 3_000)]
+        rows = [figures("cold start to first paint", cold(browser, folder, colds), 3_000)]
         with serve(folder / "home") as url:
             with visitor(browser) as page:
                 page.goto(url)
                 wait_for(page, SCREENS[0])
-            rows.append(figures("first paint of a warm server", warm(browser, url, 5), 4_000))
-            rows += measure(browser, url, repeats, "idle", 180)
+            rows.append(figures("first paint of a warm server", warm(browser, url, warms), 4_000))
+            rows += measure(browser, url, repeats, rounds, "idle", 180)
             with visitor(browser) as page:
                 start_run(page, url)
-                rows += measure(browser, url, max(4, repeats // 3), "while a run trains", 300)
+                rows += measure(browser, url, max(fewest, repeats // 3), rounds, "while a run trains", 300)
         browser.close()
     click.echo(table(rows))
-    click.echo(store("ui", {"conditions": before, "rows": rows}))
+    if not smoke:
+        click.echo(store("ui", {"conditions": before, "rows": rows}))
 
 
 if __name__ == "__main__":

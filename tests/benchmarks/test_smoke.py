@@ -1,0 +1,41 @@
+"""Every part of `make bench` runs at its smoke size; what it measures there means nothing and is not kept."""
+
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.memory import drawn
+from benchmarks.results import FOLDER
+from core.settings import ROOT
+from tests.made_up import made_up_runs
+
+PARTS = [
+    line.split("-m benchmarks.")[1].split()
+    for line in (ROOT / "Makefile").read_text().partition("\nbench:")[2].partition("\n\n")[0].splitlines()
+    if "-m benchmarks." in line
+]
+
+
+def test_make_bench_measures_training_pages_telemetry_and_memory():
+    names = {name for name, *_ in PARTS}
+    assert names == {"time_to_99", "compare", "telemetry", "ui", "memory", "latency"}
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+@pytest.mark.parametrize("part", PARTS, ids=[part[0] for part in PARTS])
+def test_a_part_of_make_bench_runs_and_leaves_no_figures(part):
+    before = {path: path.read_bytes() for path in FOLDER.glob("*.json")}
+    name, *options = part
+    command = [sys.executable, "-m", f"benchmarks.{name}", *options, "--smoke"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    assert len(ran.stdout.splitlines()) > 2
+    assert {path: path.read_bytes() for path in FOLDER.glob("*.json")} == before
+
+
+def test_as_many_runs_are_drawn_as_give_the_asked_number_of_ended_ones():
+    ended = [run for run in made_up_runs(drawn(50)) if run.status.is_finished]
+    assert len(ended) == 50
+    assert len([run for run in made_up_runs(drawn(50) - 1) if run.status.is_finished]) == 49
