@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, ndimage
+from scipy import ndimage
 
 from core.learning.data import MnistArrays, load
 from core.records.digit import Bytes, Floats
@@ -112,13 +112,11 @@ def _known() -> _Known:
     features = _features(arrays.x_train[:NUM_KNOWN])
     mean = features.mean(axis=0)
     features -= mean
-    size = features.shape[1]
-    _, vectors = linalg.eigh(
-        features[:_NUM_FOR_BASIS].T @ features[:_NUM_FOR_BASIS],
-        subset_by_index=[size - _NUM_COMPONENTS, size - 1],
-    )
-    basis = np.ascontiguousarray(vectors)
-    points = features @ basis
+    # NumPy's, although it finds all of them: SciPy's BLAS is another, and would keep buffers of its own.
+    _, vectors = np.linalg.eigh(features[:_NUM_FOR_BASIS].T @ features[:_NUM_FOR_BASIS])
+    basis = np.ascontiguousarray(vectors[:, -_NUM_COMPONENTS:])
+    # A block at a time: for the whole product BLAS would keep 30 MB of buffers.
+    points = np.concatenate([block @ basis for block in np.array_split(features, NUM_KNOWN // _BLOCK)])
     nothing = np.zeros(0, np.float32)
     known = _Known(mean, basis, points, (points**2).sum(1), arrays.y_train[:NUM_KNOWN], nothing)
     blocks = np.array_split(arrays.x_train[NUM_KNOWN : NUM_KNOWN + NUM_REFERENCE], NUM_REFERENCE // 50)

@@ -2,13 +2,14 @@
 
 import io
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
 from core.digits.decode import MAX_BYTES
-from core.digits.likeness import load_once
+from core.learning.data import Images, Labels, load
 from core.text import t
 from ui.pad import digit_pad
 from ui.state import Key
@@ -84,20 +85,27 @@ def _photographed() -> list[Upload]:
 
 
 def _sampled() -> list[Upload]:
-    arrays = load_once()
+    images, labels = _test_images()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         index = st.number_input(
             t("Number of the test image"),
             min_value=0,
-            max_value=len(arrays.y_test) - 1,
+            max_value=len(labels) - 1,
             key=Key.DIGIT_SAMPLE,
         )
         st.button(t("Another one"), on_click=_another, icon=":material/shuffle:", key=Key.DIGIT_ANOTHER)
-    label = int(arrays.y_test[index])
+    label = int(labels[index])
     st.caption(t("Image {index} of the 10,000 test images; it shows a {label}.", index=index, label=label))
     content = io.BytesIO()
-    Image.fromarray(arrays.x_test[index]).save(content, "PNG")
+    Image.fromarray(images[index]).save(content, "PNG")
     return [Upload(f"mnist-{index}.png", content.getvalue(), label)]
+
+
+@cache
+def _test_images() -> tuple[Images, Labels]:
+    """Return the test images and labels, read once a process; the rest of the file is not kept."""
+    arrays = load()
+    return arrays.x_test.copy(), arrays.y_test.copy()
 
 
 def _another() -> None:
