@@ -77,7 +77,7 @@ def lenet5(seed: int) -> Any:
 
 
 OURS = {
-    "ours: swift, 1 epoch": Recipe(swift, 1, batch_size=192, peak_lr=7e-3),
+    "ours: swift, 1 epoch": Recipe(swift, 1, peak_lr=6e-3),
     "ours: lenet5, 1 epoch": Recipe(lenet5, 1, batch_size=256, peak_lr=7e-3),
     "ours: lenet5, default": Recipe(lenet5, DEFAULT_EPOCHS[Architecture.LENET5], augment=True),
 }
