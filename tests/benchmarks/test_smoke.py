@@ -1,4 +1,7 @@
-"""Every part of `make bench` runs at its smoke size; what it measures there means nothing and is not kept."""
+"""Every part of `make bench` runs at its smoke size; what it measures there means nothing and is not kept.
+
+time_to_99 and latency have tests of their own, in this process and faster.
+"""
 
 import subprocess
 import sys
@@ -15,6 +18,7 @@ PARTS = [
     for line in (ROOT / "Makefile").read_text().partition("\nbench:")[2].partition("\n\n")[0].splitlines()
     if "-m benchmarks." in line
 ]
+TESTED_ELSEWHERE = {"time_to_99", "latency"}
 
 
 def test_make_bench_measures_training_pages_telemetry_and_memory():
@@ -24,7 +28,9 @@ def test_make_bench_measures_training_pages_telemetry_and_memory():
 
 @pytest.mark.e2e
 @pytest.mark.slow
-@pytest.mark.parametrize("part", PARTS, ids=[part[0] for part in PARTS])
+@pytest.mark.parametrize(
+    "part", [part for part in PARTS if part[0] not in TESTED_ELSEWHERE], ids=lambda p: p[0]
+)
 def test_a_part_of_make_bench_runs_and_leaves_no_figures(part):
     before = {path: path.read_bytes() for path in FOLDER.glob("*.json")}
     name, *options = part
