@@ -80,6 +80,24 @@ def table(rng: Random, shape: tuple[int, int]) -> Array:
     return ground + smooth_noise(rng, shape, 3)[..., None] * rng.uniform(1, 6)
 
 
+def plain_table(rng: Random, shape: tuple[int, int]) -> Array:
+    """Return a table of one colour, mostly dark, with hardly any grain."""
+    base = rng.integers(15, 70, 3) if rng.random() < 0.6 else rng.integers(60, 190, 3)
+    grain = smooth_noise(rng, shape, 60) * rng.uniform(0, 3) + smooth_noise(rng, shape, 2) * rng.uniform(0, 2)
+    return np.asarray(base + grain[..., None], np.float32)
+
+
+def curled(rng: Random, page: Array) -> Array:
+    """Return a page that does not lie flat: its lines bend, and light falls unevenly on it."""
+    height, width = page.shape[:2]
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    wave, phase = rng.uniform(0.5, 1.3) * np.pi, rng.uniform(0, 6)
+    down = rng.uniform(0.003, 0.02) * height * np.sin(wave * x / width + phase) * (0.4 + 0.6 * y / height)
+    bent = [ndimage.map_coordinates(page[..., c], [y + down, x], order=1, mode="nearest") for c in range(3)]
+    shade = 1 + 0.1 * np.cos(wave * x / width + phase)
+    return np.asarray(np.stack(bent, axis=-1) * shade[..., None], np.float32)
+
+
 def shoot(
     rng: Random,
     page: Array,
@@ -91,8 +109,9 @@ def shoot(
     quality: tuple[int, int] = (55, 93),
     noise: float = 5,
     motion: float = 0,
+    ground: Array | None = None,
 ) -> bytes:
-    """Return the page as a phone takes it, on some table: perspective, light, blur, noise, JPEG."""
+    """Return the page as a phone takes it, on `ground` or a table: perspective, light, blur, noise, JPEG."""
     height, width = page.shape[:2]
     corners = (
         np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], float) * (width / 2, height / 2) * rng.uniform(*zoom)
@@ -111,7 +130,8 @@ def shoot(
         (width, height), Image.Transform.PERSPECTIVE, way, Image.Resampling.BILINEAR
     )
     cover = np.asarray(where, np.float32)[..., None] / 255
-    values = np.asarray(seen, np.float32) * cover + table(rng, (height, width)) * (1 - cover)
+    under = table(rng, (height, width)) if ground is None else ground
+    values = np.asarray(seen, np.float32) * cover + under * (1 - cover)
     values = (
         values
         * lit(rng, (height, width))[..., None]

@@ -7,7 +7,17 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from benchmarks.camera import Digit, finish, hand, lay, middle, rule, shoot
+from benchmarks.camera import (
+    Digit,
+    curled,
+    finish,
+    hand,
+    lay,
+    middle,
+    plain_table,
+    rule,
+    shoot,
+)
 from benchmarks.pictures import Array, Random, paper, smooth_noise, textured
 
 BLUES = ((20, 30, 110), (30, 50, 160), (45, 70, 190))
@@ -307,6 +317,32 @@ def close_up(rng: Random, digit: Digit) -> bytes:
     )
 
 
+def on_a_table(rng: Random, digit: Digit) -> bytes:
+    """A whole sheet on a table of one colour, turned by up to 18 degrees."""
+    page = written(rng, digit, sheet(rng), size=(0.12, 0.6))
+    return shoot(rng, page, zoom=(0.45, 0.85), tilt=1.5, ground=plain_table(rng, page.shape[:2]))
+
+
+def sticky_note(rng: Random, digit: Digit) -> bytes:
+    """A small coloured note on a table, filled by the digit."""
+    tones = ((250, 235, 110), (255, 170, 190), (150, 220, 250), (190, 240, 130), (255, 200, 110))
+    page = written(rng, digit, sheet(rng, colour=tones[rng.integers(5)]), size=(0.35, 0.8), pen=(0.04, 0.14))
+    ground = plain_table(rng, page.shape[:2]) if rng.random() < 0.5 else None
+    return shoot(rng, page, zoom=(0.3, 0.7), tilt=1.5, ground=ground)
+
+
+def bent_page(rng: Random, digit: Digit) -> bytes:
+    """A ruled page of a notebook that does not lie flat."""
+    page = sheet(rng, (1100, 1100))
+    spacing = rng.uniform(40, 140)
+    tones = ((120, 150, 205), (90, 90, 95), (160, 180, 210), (60, 90, 170))
+    colour = tones[rng.integers(len(tones))]
+    for place in np.arange(rng.uniform(0, spacing), page.shape[0], spacing):
+        rule(page, 0, place, rng.uniform(1.3, max(2, spacing / 28)), colour, rng.uniform(0.6, 1))
+    height = min(0.6, spacing * rng.uniform(0.8, 3.2) / page.shape[0])
+    return shoot(rng, curled(rng, written(rng, digit, page, size=(height, height * 1.05))))
+
+
 SCENES: dict[str, Callable[[Random, Digit], bytes]] = {
     "ball pen": ballpen,
     "felt pen": felt,
@@ -329,4 +365,7 @@ SCENES: dict[str, Callable[[Random, Digit], bytes]] = {
     "motion": motion,
     "kraft": kraft,
     "close-up": close_up,
+    "on a table": on_a_table,
+    "sticky note": sticky_note,
+    "bent page": bent_page,
 }

@@ -17,7 +17,9 @@ from core.records.digit import Bytes, Floats
 _GROUND_SIDE = 160
 _REFINE_SIDE = 320
 _FLAT, _EXACT = 7, 1
-_BRUSH = 0.16
+_THUMBNAIL = 160
+_BRUSH, _WIDE_BRUSH = 0.16, 0.4
+_FITS, _ON_SURFACE, _MOSTLY, _RIM_ON_IT = 12, 12.0, 0.55, 0.6
 _LEAST = 0.05
 """Departures from the ground below this share of full scale are no ink in any light."""
 
@@ -72,7 +74,9 @@ def flat_ground(values: Floats) -> Floats | None:
     colour = np.median(rim, axis=0)
     apart = np.abs(rim - colour).max(axis=1)
     close_all = (np.abs(values[::2, ::2] - colour).max(axis=-1) <= _FLAT).mean()
-    if (apart <= _EXACT).mean() >= 0.5:
+    if max(values.shape[:2]) <= _THUMBNAIL and _is_one_tone(values, apart, colour):
+        least = 0.0  # in so few pixels a thick digit leaves little of the ground
+    elif (apart <= _EXACT).mean() >= 0.5:
         least = 0.2  # around a canvas
     elif (apart <= _FLAT).mean() >= 0.8:
         least = 0.6  # an evenly lit photograph has such a rim as well, but not such a middle
@@ -81,37 +85,68 @@ def flat_ground(values: Floats) -> Floats | None:
     return colour.astype(np.float32) if close_all >= least else None
 
 
+def _is_one_tone(values: Floats, apart: Floats, colour: Floats) -> bool:
+    """Whether the rim differs little from `colour`, seen against what the ink differs by."""
+    contrast = float(np.percentile(np.abs(values - colour).max(axis=-1), 90))
+    return contrast > 40 and bool((apart <= 0.15 * contrast).mean() >= 0.75)
+
+
 def _ground(pixels: Bytes) -> Floats:
     """Return the paper under the ink: a wide median first, then the mean of what agrees with it nearby."""
-    rough = _resized(_wide_median(pixels), _scaled_size(pixels, _REFINE_SIDE))
-    small = _resized(pixels, _scaled_size(pixels, _REFINE_SIDE)).astype(np.float32)
+    tiny = resized(pixels, scaled_size(pixels, _GROUND_SIDE))
+    smooth = _even_light(tiny.astype(np.float32))
+    coarse = _wide_median(tiny) if smooth is None else smooth
+    rough = resized(coarse, scaled_size(pixels, _REFINE_SIDE))
+    small = resized(pixels, scaled_size(pixels, _REFINE_SIDE)).astype(np.float32)
     gap = np.abs(small - rough).max(axis=-1)
     spread = float(1.4826 * np.median(gap))
-    is_ink = (gap > max(12.0, 3 * spread)) & (_narrow(small) > max(10.0, 2 * spread))
+    brush = _BRUSH if smooth is None else _WIDE_BRUSH
+    is_ink = (gap > max(12.0, 3 * spread)) & (_narrow(small, brush) > max(10.0, 2 * spread))
     is_paper = ~ndimage.binary_dilation(is_ink, iterations=2)
-    near = _mean_where(small, is_paper, sigma=5)
-    wide = _mean_where(small, is_paper, sigma=24)
+    near = mean_where(small, is_paper, sigma=5)
+    wide = mean_where(small, is_paper, sigma=24)
     fill = np.where(np.isfinite(wide), wide, rough.astype(np.float32))
-    return _upsampled(np.where(np.isfinite(near), near, fill), pixels.shape[:2])
+    return upsampled(np.where(np.isfinite(near), near, fill), pixels.shape[:2])
 
 
-def _narrow(small: Floats) -> Floats:
+def _narrow(small: Floats, share: float) -> Floats:
     """Return how far each pixel departs from what a wide brush leaves: strokes do, edges of shadows not."""
     grey = small.mean(axis=-1)
-    brush = max(3, round(_BRUSH * max(grey.shape)))
+    brush = max(3, round(share * max(grey.shape)))
     closed = ndimage.grey_closing(grey, brush)
     opened = ndimage.grey_opening(grey, brush)
     narrow: Floats = np.maximum(closed - grey, grey - opened)
     return narrow
 
 
-def _wide_median(pixels: Bytes) -> Bytes:
-    small = _resized(pixels, _scaled_size(pixels, _GROUND_SIDE))
+def _even_light(small: Floats) -> Bytes | None:
+    """Return the surface of second degree that most of the picture and of its rim lies on, or None.
+
+    A digit that fills the picture is more than a median can look past; such pictures show one smooth sheet.
+    """
+    height, width = small.shape[:2]
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1).reshape(-1, 6)
+    values = small.reshape(-1, 3)
+    weights = np.ones(len(values))
+    for _ in range(_FITS):  # least absolute deviations: what is less than half of the picture has little say
+        weighed = terms * weights[:, None]
+        surface = terms @ np.linalg.lstsq(weighed.T @ terms, weighed.T @ values, rcond=None)[0]
+        gap = np.abs(values - surface).max(axis=-1)
+        weights = 1 / np.maximum(gap, 2.0)
+    on_it = (gap < _ON_SURFACE).reshape(height, width)
+    rim = np.concatenate([on_it[0], on_it[-1], on_it[:, 0], on_it[:, -1]])
+    if on_it.mean() < _MOSTLY or rim.mean() < _RIM_ON_IT:
+        return None
+    return np.clip(surface, 0, 255).astype(np.uint8).reshape(small.shape)
+
+
+def _wide_median(small: Bytes) -> Bytes:
     window = np.ones((max(small.shape[:2]) * 2 // 5 | 1,) * 2, np.uint8)
     return np.stack([rank.median(np.ascontiguousarray(small[..., c]), window) for c in range(3)], axis=-1)
 
 
-def _mean_where(values: Floats, mask: NDArray[np.bool_], sigma: float) -> Floats:
+def mean_where(values: Floats, mask: NDArray[np.bool_], sigma: float) -> Floats:
     """Return the Gaussian mean of `values` over `mask`; NaN where too little of it is near."""
     weight = ndimage.gaussian_filter(mask.astype(np.float32), sigma, mode="nearest", truncate=3)
     total = ndimage.gaussian_filter(values * mask[..., None], (sigma, sigma, 0), mode="nearest", truncate=3)
@@ -121,25 +156,25 @@ def _mean_where(values: Floats, mask: NDArray[np.bool_], sigma: float) -> Floats
 
 def _ink_direction(departure: Floats, light: bool | None) -> tuple[Floats, bool]:
     """Return the unit direction of colour in which the ink departs, and whether that is towards light."""
-    sample = _resized_floats(departure)
+    step = max(1, max(departure.shape[:2]) // 400)
+    sample = departure[::step, ::step]
     size = np.abs(sample).max(axis=-1)
     noise = 3 * float(np.percentile(size, 25))
-    strong = sample[size > max(_LEAST, 1.2 * noise, 0.25 * float(size.max()))]
+    is_strong = size > max(_LEAST, 1.2 * noise, 0.25 * float(size.max()))
+    strong = sample[is_strong]
     grey = np.full(3, 1 / 3, np.float32)
     if len(strong) < 4:
         return (grey, True) if light else (-grey, False)
-    weights = np.abs(strong).max(axis=-1, keepdims=True)
-    if light is not None:
-        towards = strong.mean(axis=-1) > 0
-        strong, weights = (
-            (strong[towards == light], weights[towards == light])
-            if (towards == light).any()
-            else (strong, weights)
-        )
+    steep = _steepness(size)[is_strong]
+    if light is not None and ((strong.mean(axis=-1) > 0) == light).any():
+        towards = (strong.mean(axis=-1) > 0) == light
+        strong, steep = strong[towards], steep[towards]
+    weights = np.abs(strong).max(axis=-1, keepdims=True) * steep[:, None]
     _, vectors = np.linalg.eigh((strong * weights).T @ strong)
     axis = vectors[:, -1]
     along = strong @ axis
-    if (np.square(along[along < 0])).sum() > (np.square(along[along > 0])).sum():
+    votes = np.square(along) * steep
+    if votes[along < 0].sum() > votes[along > 0].sum():
         axis = -axis
     towards_light = float((strong[strong @ axis > 0]).mean()) > 0
     if light is not None and towards_light != light:
@@ -147,18 +182,22 @@ def _ink_direction(departure: Floats, light: bool | None) -> tuple[Floats, bool]
     return (axis / np.abs(axis).sum()).astype(np.float32), towards_light
 
 
-def _resized_floats(departure: Floats) -> Floats:
-    step = max(1, max(departure.shape[:2]) // 400)
-    return departure[::step, ::step].reshape(-1, 1, 3)[:, 0]
+def _steepness(size: Floats) -> Floats:
+    """Return 0..1: how much of each departure is gone a few pixels away: a pen's is, a shadow's is not."""
+    near = ndimage.maximum_filter(size, 5) - ndimage.minimum_filter(size, 5)
+    steep: Floats = np.square(np.clip(near / np.maximum(size, 1e-6), 0, 1)) + 1e-3
+    return steep
 
 
-def _scaled_size(pixels: Bytes, side: int) -> tuple[int, int]:
+def scaled_size(pixels: Bytes, side: int) -> tuple[int, int]:
+    """Return the width and height of a picture brought to at most `side` pixels."""
     height, width = pixels.shape[:2]
     scale = min(1.0, side / max(height, width))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _resized(pixels: Bytes, size: tuple[int, int]) -> Bytes:
+def resized(pixels: Bytes, size: tuple[int, int]) -> Bytes:
+    """Return a picture in another size (width, height): the mean of what falls together, or bilinear."""
     return np.asarray(
         Image.fromarray(pixels).resize(
             size, Image.Resampling.BOX if size[0] < pixels.shape[1] else Image.Resampling.BILINEAR
@@ -166,7 +205,8 @@ def _resized(pixels: Bytes, size: tuple[int, int]) -> Bytes:
     )
 
 
-def _upsampled(values: Floats, shape: tuple[int, ...]) -> Floats:
+def upsampled(values: Floats, shape: tuple[int, ...]) -> Floats:
+    """Return (h, w, 3) values brought to `shape`, bilinear."""
     size = (shape[1], shape[0])
     planes = [
         Image.fromarray(np.ascontiguousarray(values[..., c])).resize(size, Image.Resampling.BILINEAR)

@@ -64,17 +64,33 @@ def _without_rows(strength: Floats, noise: float) -> tuple[Floats, Mask, int, fl
     if not kept:
         return strength, nothing, 0, None
     chosen = np.isin(labels, [line.label for line in kept])
-    band = np.kron(ndimage.binary_dilation(chosen, np.ones((3, 3))), np.ones((cell, cell), bool))
-    band = _fitted(band, strength.shape)
+    owner = _fitted(np.kron(_spread(np.where(chosen, labels, 0)), np.ones((cell, cell), int)), strength.shape)
+    band = owner > 0
     core = band & marked
     if not core.any():
         return strength, nothing, 0, None
     width = _line_width(core)
-    level = float(np.percentile(thin[core], 60))
+    level = _levels(thin, owner, core)
     under = _opened(strength, round(1.5 * width) + 2)
     darker = np.where(strength > 1.6 * level, strength - level, 0)  # ink on top of the line
     clean = np.where(band, np.minimum(strength, np.maximum(under, darker)), strength)
     return clean.astype(np.float32), core, len(kept), float(np.median([line.slope for line in kept]))
+
+
+def _spread(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return labels grown by one cell all around."""
+    grown: NDArray[np.int32] = ndimage.maximum_filter(labels, 3)
+    return grown
+
+
+def _levels(thin: Floats, owner: NDArray[np.int64], core: Mask) -> Floats:
+    """Return at each pixel the strength of the line there, at least the usual one: some are printed darker."""
+    values, owners = thin[core], owner[core]
+    usual = float(np.percentile(values, 60))
+    levels = np.full(int(owner.max()) + 1, usual, np.float32)
+    for line in np.unique(owners):
+        levels[line] = max(usual, float(np.percentile(values[owners == line], 60)))
+    return levels[owner]
 
 
 def _opened(strength: Floats, height: int) -> Floats:
@@ -91,7 +107,7 @@ def _block_any(mask: Mask, cell: int) -> Mask:
     return blocks
 
 
-def _fitted(mask: Mask, shape: tuple[int, ...]) -> Mask:
+def _fitted(mask: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.int64]:
     return mask[: shape[0], : shape[1]]
 
 

@@ -15,8 +15,9 @@ from core.digits.likeness import likeness
 from core.digits.lines import Cleaned, without_lines
 from core.digits.locate import Piece, find_pieces
 from core.digits.normalise import is_mnist_form, normalised
+from core.digits.paper import sheet_of
 from core.digits.sheet import canvas
-from core.digits.touching import parted
+from core.digits.touching import mended, parted
 from core.errors import ImageError
 from core.records.digit import Bytes, Digit, Floats, Picture, Reading, ReadOptions, Step
 
@@ -34,9 +35,8 @@ def read_picture(picture: Picture, options: ReadOptions | None = None) -> Readin
     """Return the digits of a decoded picture."""
     options = options or ReadOptions()
     pixels, left, top = _cropped(picture.pixels, options.crop)
-    if options.crop is None and max(pixels.shape[:2]) >= _LEAST_FOR_LINES and (sheet := canvas(pixels)):
-        left, top, right, bottom = sheet
-        pixels = np.ascontiguousarray(pixels[top:bottom, left:right])
+    if options.crop is None and max(pixels.shape[:2]) >= _LEAST_FOR_LINES:
+        pixels, left, top = _on_its_sheet(pixels)
     factor = 1.0
     if max(pixels.shape[:2]) < _SMALL_SIDE:
         factor = _SMALL_SIDE / max(pixels.shape[:2])
@@ -49,6 +49,7 @@ def read_picture(picture: Picture, options: ReadOptions | None = None) -> Readin
     whole = is_mnist_form(picture.pixels, light=ink.light) if options == ReadOptions() else None
     is_coarse = max(picture.pixels.shape[:2]) < _LEAST_FOR_LINES
     normalise = partial(normalised, strength, is_coarse=is_coarse)
+    chosen = mended(chosen, normalise)
     if whole is None and options.split:
         chosen = parted(chosen, strength, normalise)
     images = [normalise(piece) for piece in chosen]
@@ -102,6 +103,16 @@ def _cropped(pixels: Bytes, crop: tuple[float, float, float, float] | None) -> t
     if x1 - x0 < 4 or y1 - y0 < 4:
         raise ImageError("The crop leaves fewer than 4 pixels; choose a larger part of the picture.")
     return np.ascontiguousarray(pixels[y0:y1, x0:x1]), x0, y0
+
+
+def _on_its_sheet(pixels: Bytes) -> tuple[Bytes, int, int]:
+    """Return the canvas of a drawing program or the sheet on a table, with its place; else all of it."""
+    if drawn := canvas(pixels):
+        left, top, right, bottom = drawn
+        return np.ascontiguousarray(pixels[top:bottom, left:right]), left, top
+    if sheet := sheet_of(pixels):
+        return sheet.pixels, sheet.box[0], sheet.box[1]
+    return pixels, 0, 0
 
 
 def _enlarged(pixels: Bytes, factor: float) -> Bytes:

@@ -1,5 +1,7 @@
 """Digits that touch: one piece of ink becomes two where both halves look like digits and the whole does not.
 
+Strokes that never met: two pieces become one where the whole looks more like a digit than the pieces do.
+
 The cut is a straight line, upright or leaning, that crosses the ink in one place, as where two strokes meet.
 No network is asked; what cannot be split with evidence stays whole and is doubted.
 """
@@ -12,14 +14,17 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from core.digits.likeness import Likeness, likeness
-from core.digits.locate import Mask, Piece, pieces_of, stroke_width
+from core.digits.locate import Mask, Piece, joined, pieces_of, stroke_width
 from core.records.digit import Bytes, Floats
 
 _WIDE, _VERY_WIDE = 0.8, 1.15
 """Width by height from which what a cut leaves may still be several, and from which a piece is hardly one."""
 _STRANGE, _GOOD = 0.95, 0.93
 """Ranks of likeness: the whole must be stranger than the first, both halves nearer than the second."""
+_ONE_WIDE, _ONE_GAP, _LIKELY = 1.05, 0.2, 0.7
+"""Two pieces may be one digit up to this width and gap by height, and this rank of the whole."""
 _LEANS = (-0.3, -0.15, 0.0, 0.15, 0.3)
+_HOLLOW = 0.04
 _MOST_CUTS = 12
 _MOST_PARTS = 6
 Normalise = Callable[[Piece], Bytes]
@@ -28,6 +33,19 @@ Normalise = Callable[[Piece], Bytes]
 def parted(pieces: Sequence[Piece], strength: Floats, normalise: Normalise) -> list[Piece]:
     """Return the pieces, those that are several touching digits cut apart from left to right."""
     return [part for piece in pieces for part in _parts(piece, strength, normalise, _MOST_PARTS)]
+
+
+def mended(pieces: Sequence[Piece], normalise: Normalise) -> list[Piece]:
+    """Return the pieces, two strokes of one digit that lie side by side and never met put together."""
+    if len(pieces) != 2:
+        return list(pieces)
+    whole = joined(*pieces)
+    if whole.width > _ONE_WIDE * whole.height or whole.gap > _ONE_GAP * whole.height:
+        return list(pieces)
+    likes = likeness(np.stack([normalise(piece) for piece in (whole, *pieces)]))
+    strangest = max(like.rank for like in likes[1:])
+    is_one = likes[0].rank < min(_LIKELY, strangest - 0.1) and likes[0].agreement >= 0.6
+    return [whole] if is_one else list(pieces)
 
 
 def looks_joined(piece: Piece) -> bool:
@@ -51,7 +69,9 @@ def _parts(piece: Piece, strength: Floats, normalise: Normalise, most: int) -> l
 
 def _cut_in_two(piece: Piece, strength: Floats, normalise: Normalise) -> list[tuple[Piece, Piece]]:
     """Return the few best cuts whose left half is a digit, the best first."""
-    cuts = [halves for side in _cuts(piece) if (halves := _halves(piece, side, strength))]
+    loop = _nearly_closed(piece)
+    sides = [side for side in _cuts(piece) if not _is_split(loop, side)]
+    cuts = [halves for side in sides if (halves := _halves(piece, side, strength))]
     if not cuts:
         return []
     likes = likeness(np.stack([normalise(half) for halves in cuts for half in halves]))
@@ -63,6 +83,24 @@ def _cut_in_two(piece: Piece, strength: Floats, normalise: Normalise) -> list[tu
         if _is_digit(first) and (not is_last or _is_digit(second)):
             judged.append((worst, place))
     return [cuts[place] for _, place in sorted(judged)[:3]]
+
+
+def _nearly_closed(piece: Piece) -> Mask:
+    """Return the largest hollow of the piece, or of what it were with gaps of a pen's width closed."""
+    room = round(piece.stroke) + 2
+    ground = ndimage.distance_transform_edt(~np.pad(piece.mask, room))
+    grown = ground <= 0.6 * piece.stroke
+    labels, count = ndimage.label(ndimage.binary_fill_holes(grown) & ~grown)
+    if not count:
+        return np.zeros_like(piece.mask)
+    largest: Mask = labels == int(np.bincount(labels.ravel())[1:].argmax()) + 1
+    return largest[room:-room, room:-room]
+
+
+def _is_split(loop: Mask, is_left: Mask) -> bool:
+    """Whether a cut goes through a hollow: a nought that does not close, rather than two digits."""
+    left, whole = int((loop & is_left).sum()), int(loop.sum())
+    return whole > _HOLLOW * loop.size and 0.2 * whole < left < 0.8 * whole
 
 
 def _is_digit(like: Likeness) -> bool:

@@ -245,6 +245,37 @@ def test_a_stroke_that_the_pen_left_broken_is_one_digit():
     assert reading.digits[0].measures.parts == 2
 
 
+def test_a_thick_nought_that_fills_a_tiny_jpeg_keeps_its_hollow():
+    image = Image.new("L", (440, 440), 244)
+    ImageDraw.Draw(image).ellipse((60, 30, 380, 410), outline=5, width=95)
+    reading = read(file_of(image.resize((22, 22), Image.Resampling.BOX), "JPEG", quality=60))
+    assert labels_of(reading) == "0"
+    assert reading.digits[0].image[13:15, 13:15].max() < 90
+
+
+def test_a_thick_nought_that_fills_a_sheet_in_uneven_light_keeps_its_hollow():
+    image = Image.new("L", (600, 600), 220)
+    ImageDraw.Draw(image).ellipse((60, 80, 540, 520), outline=40, width=125)
+    light = np.linspace(0.55, 1, 600)[None, :] * np.linspace(0.8, 1, 600)[:, None]
+    reading = read(array_file(np.asarray(image) * light))
+    assert reading.digits[0].image[12:16, 12:16].max() < 90
+
+
+def test_a_broad_band_of_light_does_not_turn_the_polarity():
+    page = np.asarray(seven((450, 600), 60, 150), np.float32)
+    y, x = np.mgrid[:600, :450]
+    band = 1 / (1 + np.exp(-(95 - np.abs(x + 0.6 * y - 120)) / 12))
+    reading = read(array_file(np.clip(page * (1 + 0.55 * band), 0, 255)))
+    assert not reading.light_ink
+    assert labels_of(reading) == "7"
+
+
+def test_a_wide_nought_that_does_not_close_stays_whole():
+    image = Image.new("L", (500, 360), 245)
+    ImageDraw.Draw(image).arc((90, 70, 410, 300), -70, 272, fill=20, width=24)
+    assert len(read(file_of(image)).digits) == 1
+
+
 def two_digits(mnist, first, second, gap):
     """Return two of MNIST's digits side by side, their boxes `gap` pixels of 28 apart, enlarged."""
     cut = [mnist.x_test[place][:, mnist.x_test[place].any(axis=0)] for place in (first, second)]
