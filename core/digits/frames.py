@@ -77,7 +77,7 @@ def _cut_open(piece: Piece, window: Floats) -> Mask | None:
     if piece.area > 0.55 * height * width:
         return None
     level, back = _levelled(piece.mask)
-    inside = _hollow(level)
+    inside = hollow(level)
     if inside is None:
         return None
     kept = back(inside)
@@ -110,7 +110,7 @@ def _levelled(mask: Mask) -> tuple[Mask, Callable[[Mask], Mask]]:
     return level[start:stop], back
 
 
-def _hollow(mask: Mask) -> Mask | None:
+def hollow(mask: Mask) -> Mask | None:
     """Return what lies within an upright outline, without walls; None where the mask is no outline."""
     turned = [np.rot90(mask, turns) for turns in range(4)]
     sides = [_side(each) for each in turned]

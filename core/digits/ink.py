@@ -138,7 +138,8 @@ def _even_light(small: Floats) -> Bytes | None:
     rim = np.concatenate([on_it[0], on_it[-1], on_it[:, 0], on_it[:, -1]])
     if on_it.mean() < _MOSTLY or rim.mean() < _RIM_ON_IT:
         return None
-    return np.clip(surface, 0, 255).astype(np.uint8).reshape(small.shape)
+    ground: Bytes = np.clip(surface, 0, 255).astype(np.uint8).reshape(small.shape)
+    return ground
 
 
 def _wide_median(small: Bytes) -> Bytes:

@@ -84,7 +84,7 @@ def _spread(labels: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 def _levels(thin: Floats, owner: NDArray[np.int64], core: Mask) -> Floats:
-    """Return at each pixel the strength of the line there, at least the usual one: some are printed darker."""
+    """Return at each pixel its line's strength, at least the usual one: some lines are printed darker."""
     values, owners = thin[core], owner[core]
     usual = float(np.percentile(values, 60))
     levels = np.full(int(owner.max()) + 1, usual, np.float32)

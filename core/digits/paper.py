@@ -22,7 +22,7 @@ _BRUSH = 9
 _EDGE = 4.0
 """Grey levels a pixel, of 200 to the longer side, that part two surfaces; light falls off more slowly."""
 _LEAST, _MOST = 0.04, 0.93
-_SOLID = 0.94
+_SOLID, _SHORTEST = 0.94, 0.18
 _MOST_CORNERS = 6
 _ON_RIM = 0.7
 _MOST_REGIONS = 6
@@ -71,7 +71,7 @@ def _chosen(found: list[tuple[Mask, float]]) -> Mask:
 
 
 def _lies_on(other: Mask, sheet: Mask) -> bool:
-    return other.sum() < 0.9 * sheet.sum() and (other & ~sheet).sum() < 0.05 * other.sum()
+    return bool(other.sum() < 0.9 * sheet.sum() and (other & ~sheet).sum() < 0.05 * other.sum())
 
 
 def _regions(closed: Floats) -> list[Mask]:
@@ -92,6 +92,9 @@ def _as_sheet(region: Mask, small: Floats) -> tuple[Mask, float] | None:
         return None
     hull = convex_hull_image(filled)
     if filled.sum() < _SOLID * hull.sum() or hull.mean() > _MOST:
+        return None
+    sides = np.ptp(np.flatnonzero(hull.any(axis=0))), np.ptp(np.flatnonzero(hull.any(axis=1)))
+    if min(sides) < max(_SHORTEST * min(hull.shape), 0.25 * max(sides)):
         return None
     edge = hull & ~ndimage.binary_erosion(hull)
     at_rim = edge[[0, -1]].sum() + edge[1:-1, [0, -1]].sum()
@@ -132,7 +135,8 @@ def _is_shadow(first: Mask, second: Mask, closed: Floats) -> bool:
 
 
 def _bridged(first: Mask, second: Mask) -> Mask:
-    return ndimage.binary_closing(np.pad(first | second, 10), iterations=8)[10:-10, 10:-10]
+    bridged: Mask = ndimage.binary_closing(np.pad(first | second, 10), iterations=8)[10:-10, 10:-10]
+    return bridged
 
 
 def _covered(pixels: Bytes, closed: Floats, hull: Mask) -> Sheet:

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 from PIL import Image
 
+from core.digits.dashes import without_dashes
 from core.digits.decode import decode
 from core.digits.doubt import digit_doubts, measured, picture_doubts
 from core.digits.frames import Unframed, without_frames
@@ -85,6 +86,8 @@ def _found(ink: Ink, options: ReadOptions, *, is_page: bool) -> _Found:
     if not options.remove_lines:
         return _Found(as_it_is, pieces, Unframed(pieces, []))
     unframed = without_frames(pieces, ink.strength, is_flat=ink.is_flat)
+    if is_page and not unframed.frames and (undashed := without_dashes(pieces, ink.strength.shape)):
+        unframed = undashed
     if unframed.frames or not is_page:
         return _Found(as_it_is, pieces, unframed)
     cleaned = without_lines(ink.strength, ink.noise)

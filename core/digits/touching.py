@@ -21,7 +21,7 @@ _WIDE, _VERY_WIDE = 0.8, 1.15
 """Width by height from which what a cut leaves may still be several, and from which a piece is hardly one."""
 _STRANGE, _GOOD = 0.95, 0.93
 """Ranks of likeness: the whole must be stranger than the first, both halves nearer than the second."""
-_ONE_WIDE, _ONE_GAP, _LIKELY = 1.05, 0.2, 0.7
+_ONE_WIDE, _ONE_GAP, _HAIR, _LIKELY = 1.05, 0.2, 0.04, 0.7
 """Two pieces may be one digit up to this width and gap by height, and this rank of the whole."""
 _LEANS = (-0.3, -0.15, 0.0, 0.15, 0.3)
 _HOLLOW = 0.04
@@ -45,7 +45,8 @@ def mended(pieces: Sequence[Piece], normalise: Normalise) -> list[Piece]:
     likes = likeness(np.stack([normalise(piece) for piece in (whole, *pieces)]))
     strangest = max(like.rank for like in likes[1:])
     is_one = likes[0].rank < min(_LIKELY, strangest - 0.1) and likes[0].agreement >= 0.6
-    return [whole] if is_one else list(pieces)
+    nearly_meet = whole.gap <= _HAIR * whole.height and likes[0].rank < _STRANGE and likes[0].agreement >= 0.9
+    return [whole] if is_one or nearly_meet else list(pieces)
 
 
 def looks_joined(piece: Piece) -> bool:

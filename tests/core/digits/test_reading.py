@@ -167,6 +167,23 @@ def test_a_box_around_the_digit_goes_and_the_digit_stays(gap):
     assert reading.digits[0].box[2] < 190
 
 
+@pytest.mark.parametrize("lean", [0, 4])
+@pytest.mark.parametrize(("step", "length", "width"), [(12, 6, 3), (10, 5, 5), (9, 5, 2)])
+def test_a_box_of_dots_or_dashes_around_the_digit_goes(step, length, width, lean):
+    image = seven((700, 600), 20, 250)
+    pen = ImageDraw.Draw(image)
+    box = (120, 70, 560, 540)
+    for place in range(box[0], box[2], step):
+        for y in (box[1], box[3]):
+            pen.rectangle((place, y, place + length, y + width), fill=60)
+    for place in range(box[1], box[3], step):
+        for x in (box[0], box[2]):
+            pen.rectangle((x, place, x + width, place + length), fill=60)
+    reading = read(file_of(image.rotate(lean, Image.Resampling.BICUBIC, fillcolor=250)))
+    assert labels_of(reading) == "7"
+    assert reading.digits[0].box[2] < 400
+
+
 @pytest.mark.parametrize("level", [0, 140, 255])
 def test_a_blank_picture_gets_no_answer(level):
     reading = read(array_file(np.full((300, 200), level)))
@@ -274,6 +291,16 @@ def test_a_wide_nought_that_does_not_close_stays_whole():
     image = Image.new("L", (500, 360), 245)
     ImageDraw.Draw(image).arc((90, 70, 410, 300), -70, 272, fill=20, width=24)
     assert len(read(file_of(image)).digits) == 1
+
+
+def test_an_open_four_whose_strokes_do_not_meet_is_one_digit():
+    image = Image.new("L", (360, 420), 245)
+    pen = ImageDraw.Draw(image)
+    pen.line([(110, 70), (100, 220), (205, 215)], fill=20, width=20, joint="curve")
+    pen.line([(232, 60), (228, 360)], fill=20, width=20)
+    reading = read(file_of(image))
+    assert labels_of(reading) == "4"
+    assert reading.digits[0].measures.parts == 2
 
 
 def two_digits(mnist, first, second, gap):
