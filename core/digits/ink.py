@@ -19,7 +19,7 @@ _REFINE_SIDE = 320
 _FLAT, _EXACT = 7, 1
 _THUMBNAIL = 160
 _BRUSH, _WIDE_BRUSH = 0.16, 0.4
-_FITS, _ON_SURFACE, _MOSTLY, _RIM_ON_IT = 12, 12.0, 0.55, 0.6
+_FITS, _ON_SURFACE, _MOSTLY, _RIM_ON_IT = 12, 12.0, 0.5, 0.6
 _LEAST = 0.05
 """Departures from the ground below this share of full scale are no ink in any light."""
 

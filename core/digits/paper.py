@@ -28,7 +28,7 @@ _ON_RIM = 0.7
 _MOST_REGIONS = 6
 _GREY = 0.1
 """How much the ratios of red, green and blue may differ across the edge of a shadow."""
-_WRITTEN, _PLAIN, _STROKE = 14.0, 50.0, 8
+_WRITTEN, _PLAIN, _STROKE = 8.0, 50.0, 8
 """Grey levels by which so many pixels must depart from the sheet, and by which they do for certain."""
 
 
