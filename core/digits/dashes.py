@@ -13,7 +13,8 @@ _SIDE = 400
 _REACHES = (2, 4, 7)
 """Half the gaps that are closed, in pixels of _SIDE to the longer side of the picture."""
 _LEAST_SIDE, _LONGEST = 16, 2.5
-_NUM_DASHES, _THIN = 10, 0.12
+_NUM_DASHES, _MOST_WITHIN, _THIN = 10, 6, 0.1
+Places = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def without_dashes(pieces: Sequence[Piece], shape: tuple[int, ...]) -> Unframed | None:
@@ -35,14 +36,9 @@ def without_dashes(pieces: Sequence[Piece], shape: tuple[int, ...]) -> Unframed 
             inside = _inside(own)
             if inside is None:
                 continue
-            outline = np.zeros_like(ink)
-            outline[window] = own & ~inside
-            thin = _THIN * min(own.shape) * cell
-            on_it = [
-                piece
-                for piece, (rows, columns) in zip(inner, places, strict=True)
-                if min(piece.height, piece.width) <= thin and outline[rows, columns].mean() > 0.5
-            ]
+            on_it, within = _sorted(inner, places, window, own, inside)
+            if len(within) > _MOST_WITHIN:
+                continue  # squared paper
             if len(on_it) >= _NUM_DASHES:
                 dashes += on_it
                 down, across = window
@@ -52,7 +48,26 @@ def without_dashes(pieces: Sequence[Piece], shape: tuple[int, ...]) -> Unframed 
     return None
 
 
-def _coarse(piece: Piece, cell: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _sorted(
+    pieces: list[Piece], places: list[Places], window: tuple[slice, slice], own: Mask, inside: Mask
+) -> tuple[list[Piece], list[Piece]]:
+    """Return the pieces that lie on a box's outline, and those within it."""
+    on_it: list[Piece] = []
+    within: list[Piece] = []
+    down, across = window
+    for piece, (rows, columns) in zip(pieces, places, strict=True):
+        if not (down.start <= rows.min() and rows.max() < down.stop):
+            continue
+        if not (across.start <= columns.min() and columns.max() < across.stop):
+            continue
+        here = rows - down.start, columns - across.start
+        is_thin = min(np.ptp(rows), np.ptp(columns)) <= _THIN * min(own.shape)
+        outlines = (own & ~inside)[here].mean() > 0.5
+        (on_it if is_thin and outlines else within).append(piece)
+    return on_it, within
+
+
+def _coarse(piece: Piece, cell: int) -> Places:
     rows, columns = np.nonzero(piece.mask)
     return (rows + piece.box[0]) // cell, (columns + piece.box[1]) // cell
 

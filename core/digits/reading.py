@@ -25,6 +25,8 @@ from core.records.digit import Bytes, Digit, Floats, Picture, Reading, ReadOptio
 _SMALL_SIDE = 160
 _LEAST_FOR_LINES = 64
 """Pictures smaller than this show one digit and no page."""
+_SQUARED = 6
+"""With so many lines across and so many down it is squared paper, whose squares are no boxes."""
 
 
 def read(data: bytes, filename: str = "", options: ReadOptions | None = None) -> Reading:
@@ -85,14 +87,13 @@ def _found(ink: Ink, options: ReadOptions, *, is_page: bool) -> _Found:
     pieces = find_pieces(ink.strength, ink.noise, options.threshold)
     if not options.remove_lines:
         return _Found(as_it_is, pieces, Unframed(pieces, []))
-    unframed = without_frames(pieces, ink.strength, is_flat=ink.is_flat)
-    if is_page and not unframed.frames and (undashed := without_dashes(pieces, ink.strength.shape)):
-        unframed = undashed
-    if unframed.frames or not is_page:
-        return _Found(as_it_is, pieces, unframed)
-    cleaned = without_lines(ink.strength, ink.noise)
-    if cleaned.lines is None or not cleaned.lines.any():
-        return _Found(as_it_is, pieces, unframed)
+    cleaned = without_lines(ink.strength, ink.noise) if is_page else as_it_is
+    if min(cleaned.count) < _SQUARED:
+        unframed = without_frames(pieces, ink.strength, is_flat=ink.is_flat)
+        if is_page and not unframed.frames and (undashed := without_dashes(pieces, ink.strength.shape)):
+            unframed = undashed
+        if unframed.frames or cleaned.lines is None or not cleaned.lines.any():
+            return _Found(as_it_is, pieces, unframed)
     pieces = find_pieces(cleaned.strength, ink.noise, options.threshold)
     return _Found(cleaned, pieces, without_frames(pieces, cleaned.strength, is_flat=ink.is_flat))
 
