@@ -320,7 +320,7 @@ def close_up(rng: Random, digit: Digit) -> bytes:
 def on_a_table(rng: Random, digit: Digit) -> bytes:
     """A whole sheet on a table of one colour, turned by up to 18 degrees."""
     page = written(rng, digit, sheet(rng), size=(0.12, 0.6))
-    return shoot(rng, page, zoom=(0.45, 0.85), tilt=1.5, ground=plain_table(rng, page.shape[:2]))
+    return shoot(rng, page, zoom=(1.15, 1.9), tilt=1.5, ground=plain_table(rng, page.shape[:2]))
 
 
 def sticky_note(rng: Random, digit: Digit) -> bytes:
@@ -328,7 +328,7 @@ def sticky_note(rng: Random, digit: Digit) -> bytes:
     tones = ((250, 235, 110), (255, 170, 190), (150, 220, 250), (190, 240, 130), (255, 200, 110))
     page = written(rng, digit, sheet(rng, colour=tones[rng.integers(5)]), size=(0.35, 0.8), pen=(0.04, 0.14))
     ground = plain_table(rng, page.shape[:2]) if rng.random() < 0.5 else None
-    return shoot(rng, page, zoom=(0.3, 0.7), tilt=1.5, ground=ground)
+    return shoot(rng, page, zoom=(1.4, 2.8), tilt=1.5, ground=ground)
 
 
 def bent_page(rng: Random, digit: Digit) -> bytes:

@@ -167,6 +167,14 @@ def test_a_box_around_the_digit_goes_and_the_digit_stays(gap):
     assert reading.digits[0].box[2] < 190
 
 
+@pytest.mark.parametrize("index", [22, 24])
+def test_the_squares_of_squared_paper_are_no_printed_boxes(mnist, index):
+    rng = np.random.default_rng([8128, index, *b"squared"])
+    chosen = int(rng.integers(len(mnist.y_test)))
+    reading = read(KINDS["squared"](rng, mnist.x_test[chosen]))
+    assert labels_of(reading) == str(mnist.y_test[chosen])
+
+
 @pytest.mark.parametrize("lean", [0, 4])
 @pytest.mark.parametrize(("step", "length", "width"), [(12, 6, 3), (10, 5, 5), (9, 5, 2)])
 def test_a_box_of_dots_or_dashes_around_the_digit_goes(step, length, width, lean):
