@@ -54,9 +54,8 @@ def see(browser: Browser, url: str, screens: list[Screen]) -> None:
             page.wait_for_timeout(SETTLE_MS)
 
 
-def measure(browser: Browser, home: Path, visits: int) -> list[dict[str, Any]]:
-    """Return the memory of a fresh server on `home` after each step."""
-    screens = [screen for screen in SCREENS if screen.in_menu]
+def measure(browser: Browser, home: Path, screens: list[Screen], visits: int) -> list[dict[str, Any]]:
+    """Return the memory of a fresh server on `home` after its first paint and after each visit to `screens`."""
     with serve(home) as url:
         server = next(c for c in psutil.Process().children() if "streamlit" in c.cmdline())
         see(browser, url, screens[:1])
@@ -72,16 +71,17 @@ def measure(browser: Browser, home: Path, visits: int) -> list[dict[str, Any]]:
 @click.option(
     "--visits", default=5, show_default=True, help="Visitors who open every page, one after another."
 )
-@click.option("--smoke", is_flag=True, help="Three runs, one visitor, nothing stored: does it run?")
+@click.option("--smoke", is_flag=True, help="Three runs, two pages, nothing stored: does it run?")
 def main(runs: int, visits: int, smoke: bool) -> None:
     """Fill a home, open every page, print the table and store it."""
-    runs, visits = (3, 1) if smoke else (runs, visits)
+    screens = [screen for screen in SCREENS if screen.in_menu]
+    runs, visits, screens = (3, 1, screens[:2]) if smoke else (runs, visits, screens)
     path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     with tempfile.TemporaryDirectory(prefix="bench-") as name, sync_playwright() as playwright:
         home = Path(name) / "home"
         fill(home, drawn(runs))
         browser = playwright.chromium.launch(executable_path=path, args=ARGS)
-        rows = measure(browser, home, visits)
+        rows = measure(browser, home, screens, visits)
         browser.close()
     click.echo(table(rows))
     if not smoke:
