@@ -55,7 +55,7 @@ def see(browser: Browser, url: str, screens: list[Screen]) -> None:
 
 
 def measure(browser: Browser, home: Path, screens: list[Screen], visits: int) -> list[dict[str, Any]]:
-    """Return the memory of a fresh server on `home` after its first paint and after each visit to `screens`."""
+    """Return the memory of a fresh server on `home` at its first paint and after each visit to `screens`."""
     with serve(home) as url:
         server = next(c for c in psutil.Process().children() if "streamlit" in c.cmdline())
         see(browser, url, screens[:1])
