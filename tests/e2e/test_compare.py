@@ -116,6 +116,7 @@ def test_runs_can_be_chosen_by_keyboard_alone(tab):
     expect(page.get_by_text(re.compile("^1 of "))).to_be_visible()
 
 
+@pytest.mark.soak  # without a browser: tests/pages/test_compare_links.py
 def test_every_choice_is_in_the_address_and_opens_elsewhere(tab, visit, lab):
     page = compared(tab)
     page.get_by_label("Lowest accuracy (%)").fill("99")
