@@ -19,6 +19,8 @@ PARTS = [
     if "-m benchmarks." in line
 ]
 TESTED_ELSEWHERE = {"time_to_99", "latency"}
+LONG = {"ui", "memory"}
+"""Programs that start servers; CI tries their parts in tests/e2e/test_benchmarks.py."""
 
 
 def test_make_bench_measures_training_pages_telemetry_and_memory():
@@ -26,15 +28,19 @@ def test_make_bench_measures_training_pages_telemetry_and_memory():
     assert names == {"time_to_99", "compare", "telemetry", "ui", "memory", "latency"}
 
 
-@pytest.mark.e2e
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "part", [part for part in PARTS if part[0] not in TESTED_ELSEWHERE], ids=lambda p: p[0]
+    "part",
+    [
+        pytest.param(part, marks=pytest.mark.soak if part[0] in LONG else (), id=part[0])
+        for part in PARTS
+        if part[0] not in TESTED_ELSEWHERE
+    ],
 )
 def test_a_part_of_make_bench_runs_and_leaves_no_figures(part):
     before = {path: path.read_bytes() for path in FOLDER.glob("*.json")}
-    name, *options = part
-    command = [sys.executable, "-m", f"benchmarks.{name}", *options, "--smoke"]
+    name = part[0]  # without options: the live page of `telemetry` is looked at in tests/e2e/test_device.py
+    command = [sys.executable, "-m", f"benchmarks.{name}", "--smoke"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr[-3000:]
     assert len(ran.stdout.splitlines()) > 2
