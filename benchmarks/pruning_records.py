@@ -43,17 +43,26 @@ from core.records import ChannelScores, Cost, LatencyModel, NetworkStructure, Sc
 SCORED = 4000
 BATCH = 128
 POOL_BATCH = 500
-BEFORE_POSITIONS = 6
-"""How many times `epochs_between` a narrowed network trains before positions or single weights go."""
+BEFORE_ZEROS = 6
+"""How many times `epochs_between` a narrowed network trains before single weights go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrower:
+    """One step: channels left of each group, positions read behind Flatten, passes over the images then."""
+
+    widths: tuple[int, ...]
+    reads: int | None
+    epochs: int
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """Settings of one bar. The pool holds `copies` of the training images, moved with `strength`.
 
-    `widths` are channels left of each group, found beforehand on held-out training images; without them the
-    limits of the bar decide. `reads` is how many positions behind Flatten stay. `epochs` and `epochs_between`
-    are passes over the training images; a step trains on their first copies.
+    `stages` are steps fixed beforehand, found on held-out training images; the last training is that of
+    `epochs`, which like all passes counts MNIST's training images once and uses the pool's first copies.
+    `widths` are channels left of each group after `num_steps`. Without both the limits of the bar decide.
     """
 
     architecture: str
@@ -64,11 +73,11 @@ class Recipe:
     distils: bool = False
     label_smoothing: float = 0.0
     widths: tuple[int, ...] = ()
-    reads: int | None = None
+    stages: tuple[Narrower, ...] = ()
     num_steps: int = 6
     epochs_between: int = 1
     epochs: int = 64
-    peak_lr: float = 8e-3
+    peak_lr: float = 6e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +98,20 @@ class Bar:
 SPARSE = Recipe("lenet5", widths=(10, 25, 100), epochs=16, peak_lr=4e-3)
 """Most channels go first, which makes all that follows cheap; then single weights."""
 
+WIDE = (
+    Narrower((10, 24, 40), None, 4),
+    Narrower((7, 18, 24), None, 6),
+    Narrower((5, 14, 20), 150, 6),
+    Narrower((4, 12, 16), 120, 6),
+)
+"""Each step takes about half of the weights, so that what is left never has to learn from the beginning."""
+NARROW = (*WIDE, Narrower((3, 10, 14), 70, 6), Narrower((3, 10, 14), 43, 0))
+
 BARS = (
     Bar(
         "lenet5-structured",
         "GHS 2017: 1.0 % at 2,751 weights, 158 K MACs",
-        Recipe("lenet5", widths=(4, 13, 16), reads=74),
+        Recipe("lenet5", stages=(*WIDE, Narrower((4, 12, 16), 80, 0)), epochs=48),
         0.90,
         weights=2751,
         macs=158_000,
@@ -101,7 +119,7 @@ BARS = (
     Bar(
         "lenet5-smallest",
         "GHS 2017: 1.0 % at 2,751 weights, 158 K MACs",
-        Recipe("lenet5", widths=(3, 10, 14), reads=43),
+        Recipe("lenet5", stages=NARROW, epochs=48),
         1.00,
         weights=2000,
         macs=115_000,
@@ -237,8 +255,8 @@ def _price(structure: NetworkStructure, bar: Bar) -> LatencyModel:
 
 def structured(model: Any, bar: Bar, pupil: Pupil) -> Any:
     """Remove channels in steps until the bar's limits hold; the last training is left to the caller."""
-    if bar.recipe.widths:
-        return read_less(narrowed(model, pupil), bar, pupil)
+    if bar.recipe.stages:
+        return staged(model, pupil)
     data = _scored(pupil)
     whole = pruning.structure(model)
     price, share = widths_within(whole, pruning.scores(model, "taylor", data), bar)
@@ -265,29 +283,36 @@ def structured(model: Any, bar: Bar, pupil: Pupil) -> Any:
     return model
 
 
-def narrowed(model: Any, pupil: Pupil) -> Any:
-    """Remove channels in steps until each group has the recipe's width, training in between."""
-    recipe, data = pupil.recipe, _scored(pupil)
-    sizes = [group.size for group in _free_groups(model)]
-    for number, gone in enumerate(steps(1.0, recipe.num_steps), start=1):
-        for group, size, width in zip(_free_groups(model), sizes, recipe.widths, strict=True):
-            others = [other.layers[0] for other in _free_groups(model) if other.layers != group.layers]
-            wanted = round(width + (size - width) * (1 - gone))
-            chosen = pruning.plan(
-                model, 1 - wanted / group.size, criterion="taylor", data=data, ignore=others
-            )
-            model = pruning.remove(model, chosen)
-        if number < recipe.num_steps:
-            pupil.teach(model, recipe.epochs_between)
+def staged(model: Any, pupil: Pupil) -> Any:
+    """Take the recipe's stages one after the other, training after each but the last."""
+    for stage in pupil.recipe.stages:
+        model = cut(model, stage.widths, pupil)
+        if stage.reads is not None:
+            model = positions.read_only(model, stage.reads, _scored(pupil))
+        if stage.epochs:
+            pupil.teach(model, stage.epochs)
     return model
 
 
-def read_less(model: Any, bar: Bar, pupil: Pupil) -> Any:
-    """Train the narrow network for a while, then let its dense layer read fewer positions."""
-    if bar.recipe.reads is None:
-        return model
-    pupil.teach(model, BEFORE_POSITIONS * bar.recipe.epochs_between)
-    return positions.read_only(model, bar.recipe.reads, _scored(pupil))
+def cut(model: Any, widths: tuple[int, ...], pupil: Pupil) -> Any:
+    """Remove channels by Taylor scores until the groups have `widths`."""
+    for group, width in zip(_free_groups(model), widths, strict=True):
+        others = [other.layers[0] for other in _free_groups(model) if other.layers != group.layers]
+        share = 1 - width / group.size
+        chosen = pruning.plan(model, share, criterion="taylor", data=_scored(pupil), ignore=others)
+        model = pruning.remove(model, chosen)
+    return model
+
+
+def narrowed(model: Any, pupil: Pupil) -> Any:
+    """Remove channels in steps until each group has the recipe's width, training in between."""
+    recipe, sizes = pupil.recipe, [group.size for group in _free_groups(model)]
+    for number, gone in enumerate(steps(1.0, recipe.num_steps), start=1):
+        pairs = zip(sizes, recipe.widths, strict=True)
+        model = cut(model, tuple(round(width + (size - width) * (1 - gone)) for size, width in pairs), pupil)
+        if number < recipe.num_steps:
+            pupil.teach(model, recipe.epochs_between)
+    return model
 
 
 def neurons(model: Any, bar: Bar, pupil: Pupil) -> Any:
@@ -307,7 +332,7 @@ def unstructured(model: Any, bar: Bar, pupil: Pupil) -> Any:
     """Remove channels, then zero the smallest weights in steps, until the share asked is gone."""
     left = round((1 - (bar.zeros or 0.0)) * pruning.count_weights(model)[0])
     model = narrowed(model, pupil)
-    pupil.teach(model, BEFORE_POSITIONS * bar.recipe.epochs_between)
+    pupil.teach(model, BEFORE_ZEROS * bar.recipe.epochs_between)
     share = 1 - left / pruning.count_weights(model)[0]
     for number, ratio in enumerate(steps(share, bar.recipe.num_steps), start=1):
         model = pruning.sparsify(model, ratio)
@@ -375,11 +400,12 @@ def trial(bar: Bar, seed: int, room: Classroom) -> Trial:
     model = method_of(bar)(room.dense, bar, pupil)
     error = pupil.teach(model, bar.recipe.epochs)
     widths = [str(group.size) for group in _free_groups(model)]
-    if bar.recipe.reads is not None:
-        widths[-1:-1] = [str(bar.recipe.reads)]
-    macs = pruning.macs(model) - (pruning.count_weights(model)[1] if bar.recipe.reads is not None else 0)
-    small = positions.without_unread(model) if bar.recipe.reads is not None else model
-    kernels, zeros, _ = pruning.count_weights(model)
+    kernels, zeros, parameters = pruning.count_weights(model)
+    macs = pruning.macs(model)
+    if bar.recipe.stages:  # rows that are not read are gone, not only zero
+        macs -= zeros
+        parameters = int(positions.without_unread(model).count_params())
+        widths[-1:-1] = [str(bar.recipe.stages[-1].reads)]
     dense_kernels, *_ = pruning.count_weights(room.dense)
     return Trial(
         bar.name,
@@ -388,7 +414,7 @@ def trial(bar: Bar, seed: int, room: Classroom) -> Trial:
         room.error,
         kernels - zeros,
         dense_kernels - kernels + zeros,
-        int(small.count_params()),
+        parameters,
         macs,
         "-".join(widths),
         room.seconds + time.monotonic() - began,

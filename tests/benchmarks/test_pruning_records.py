@@ -5,6 +5,7 @@ import pytest
 
 from benchmarks.pruning_records import (
     BARS,
+    Narrower,
     Pupil,
     Recipe,
     Trial,
@@ -57,16 +58,17 @@ def test_a_pool_holds_each_image_once_a_copy_and_its_label(few_digits):
     assert not np.array_equal(pool.x_train[:500], pool.x_train[500:])
 
 
-@pytest.mark.parametrize("bar", [bar for bar in BARS if bar.recipe.reads], ids=lambda bar: bar.name)
+@pytest.mark.parametrize("bar", [bar for bar in BARS if bar.recipe.stages], ids=lambda bar: bar.name)
 def test_widths_found_beforehand_keep_the_limits(bar):
-    first, second, hidden = bar.recipe.widths
-    dense = hidden * (bar.recipe.reads + 10)
+    first, second, hidden = bar.recipe.stages[-1].widths
+    dense = hidden * (bar.recipe.stages[-1].reads + 10)
     assert 25 * first * (1 + second) + dense <= bar.weights
     assert 14_400 * first + 1600 * first * second + dense <= bar.macs
 
 
 def test_a_network_is_narrowed_to_the_widths_asked_and_its_zeros_stay(few_digits):
-    recipe = Recipe("lenet5", widths=(4, 9, 12), reads=50, copies=1, num_steps=2)
+    stages = (Narrower((8, 20, 40), None, 1), Narrower((4, 9, 12), 50, 0))
+    recipe = Recipe("lenet5", stages=stages, copies=1)
     model = build("lenet5", seed=0)
     pupil = Pupil(few_digits.first(500, 100), None, recipe, 0)
     bar = replace(BARS[0], recipe=recipe)
