@@ -1,3 +1,4 @@
+import json
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -89,7 +90,10 @@ def test_zeros_are_counted_against_the_dense_network(few_digits):
 def test_seeds_measured_apart_come_together_if_the_recipe_is_the_same():
     made = [Trial("mlp1000", seed, 1.5, 1.0, 5, 0, 6, 7, "100", 60.0) for seed in (0, 1, 1)]
     made[2] = replace(made[2], error=1.7)
-    earlier = {"recipe": {**asdict(BARS[4].recipe), "widths": []}, "trials": [asdict(t) for t in made[:2]]}
+    earlier = {
+        "recipe": json.loads(json.dumps(asdict(BARS[4].recipe))),
+        "trials": [asdict(t) for t in made[:2]],
+    }
     assert joined(BARS[4], made[2:], earlier) == [made[0], made[2]]
     assert joined(BARS[4], made[2:], {**earlier, "recipe": {}}) == [made[2]]
 
