@@ -3,19 +3,21 @@
     python -m benchmarks.pruning_records [--bar NAME ...] [--seeds 3] [--smoke]
 
 Each bar is a recipe that is fixed beforehand: train the dense network with distorted images, prune it in
-steps, distil from the dense network. The error is that of the last epoch, never the best one. The dense
-network answers a fixed pool of distorted images once; pruned ones learn from those answers, so an epoch is
-cheap.
-Weights are kernels without biases, as in the papers. Single process; an hour a seed on two cores at most.
+steps, train what is left on a fixed pool of gently distorted images. The error is that of the last epoch,
+never the best one. Where a recipe distils, the dense network answers the pool once, so an epoch is cheap.
+Weights are kernels without biases that are not zero, as in the papers. Single process; an hour a seed on two
+cores at most. What one call measures joins what the same recipes gave other seeds on the same day.
 """
 
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from statistics import mean
 from typing import Any
 
@@ -24,12 +26,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.results import conditions, store, table
+from benchmarks import positions
+from benchmarks.results import conditions, store, stored, table
 from core import pruning
 from core.analysis.allocation import Request, allocate, as_arrays
 from core.analysis.structures import totals
 from core.learning import data as mnist
-from core.learning.augmentation import augmented
+from core.learning.augmentation import moved
+from core.learning.evaluation import evaluate
 from core.learning.masks import masks_of
 from core.learning.models import build, logits_of
 from core.learning.training import train
@@ -37,21 +41,43 @@ from core.pruning.schedule import steps
 from core.records import ChannelScores, Cost, LatencyModel, NetworkStructure, Scope
 
 SCORED = 4000
+BATCH = 128
 POOL_BATCH = 500
+BEFORE_ZEROS = 6
+"""How many times `epochs_between` a narrowed network trains before single weights go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrower:
+    """One step: channels left of each group, positions read behind Flatten, passes over the images then."""
+
+    widths: tuple[int, ...]
+    reads: int | None
+    epochs: int
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Settings of one bar. `copies` is how many distorted copies of the training images the pool holds."""
+    """Settings of one bar. The pool holds `copies` of the training images, moved with `strength`.
+
+    `stages` are steps fixed beforehand, found on held-out training images; the last training is that of
+    `epochs`, which like all passes counts MNIST's training images once and uses the pool's first copies.
+    `widths` are channels left of each group after `num_steps`. Without both the limits of the bar decide.
+    """
 
     architecture: str
     conv: str = "standard"
-    dense_epochs: int = 12
+    dense_epochs: int = 6
     copies: int = 8
+    strength: float = 0.4
+    distils: bool = False
+    label_smoothing: float = 0.0
+    widths: tuple[int, ...] = ()
+    stages: tuple[Narrower, ...] = ()
     num_steps: int = 6
     epochs_between: int = 1
-    epochs: int = 8
-    peak_lr: float = 4e-3
+    epochs: int = 64
+    peak_lr: float = 6e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +95,23 @@ class Bar:
     zeros: float | None = None
 
 
-SPARSE = Recipe("lenet5", epochs=4, peak_lr=2e-3)
-"""An unstructured network keeps its width, so a pass costs more; it gets fewer of them at a lower rate."""
+SPARSE = Recipe("lenet5", widths=(10, 25, 100), epochs=16, peak_lr=4e-3)
+"""Most channels go first, which makes all that follows cheap; then single weights."""
+
+WIDE = (
+    Narrower((10, 24, 40), None, 4),
+    Narrower((7, 18, 24), None, 6),
+    Narrower((5, 14, 20), 150, 6),
+    Narrower((4, 12, 16), 120, 6),
+)
+"""Each step takes about half of the weights, so that what is left never has to learn from the beginning."""
+NARROW = (*WIDE, Narrower((3, 10, 14), 70, 6), Narrower((3, 10, 14), 43, 0))
 
 BARS = (
     Bar(
         "lenet5-structured",
         "GHS 2017: 1.0 % at 2,751 weights, 158 K MACs",
-        Recipe("lenet5"),
+        Recipe("lenet5", stages=(*WIDE, Narrower((4, 12, 16), 80, 0)), epochs=48),
         0.90,
         weights=2751,
         macs=158_000,
@@ -84,7 +119,7 @@ BARS = (
     Bar(
         "lenet5-smallest",
         "GHS 2017: 1.0 % at 2,751 weights, 158 K MACs",
-        Recipe("lenet5"),
+        Recipe("lenet5", stages=NARROW, epochs=48),
         1.00,
         weights=2000,
         macs=115_000,
@@ -103,11 +138,17 @@ BARS = (
         1.00,
         zeros=0.99,
     ),
-    Bar("mlp1000", "aim: 98.2 % with 100 neurons", Recipe("mlp1000"), 1.80, neurons=100),
+    Bar(
+        "mlp1000",
+        "aim: 98.2 % with 100 neurons",
+        Recipe("mlp1000", dense_epochs=10, copies=4, distils=True, epochs=24, peak_lr=4e-3),
+        1.80,
+        neurons=100,
+    ),
     Bar(
         "convnet",
         "over 99.4 % with 7,070 parameters, dense",
-        Recipe("convnet", conv="separable"),
+        Recipe("convnet", conv="separable", copies=4, distils=True, epochs=16, num_steps=4),
         0.60,
         parameters=7070,
     ),
@@ -116,7 +157,7 @@ BARS = (
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One seed of one bar: what came out."""
+    """One seed of one bar: what came out. `zeros` are weights of the dense network that are zero or gone."""
 
     bar: str
     seed: int
@@ -139,33 +180,31 @@ class Pupil:
     recipe: Recipe
     seed: int
 
-    def teach(self, model: Any, epochs: int, *, masked: bool = False) -> float:
-        """Train `model` on passes over the pool; return the error in per cent after the last one."""
+    def teach(self, model: Any, epochs: int) -> float:
+        """Train `model` for `epochs` passes over MNIST's number of images; return the last error in per cent.
+
+        Zeros stay zero. Passes over fewer images than the pool holds use its first copies.
+        """
+        copies = min(epochs, self.recipe.copies)
+        count = len(self.pool.x_train) // self.recipe.copies * copies
         history = train(
             model,
-            self.pool,
-            epochs=epochs,
-            batch_size=128,
+            self.pool.first(count, len(self.pool.x_test)),
+            epochs=round(epochs / copies),
+            batch_size=BATCH,
             seed=self.seed,
-            answers=self.answers,
+            answers=None if self.answers is None else self.answers[:count],
             peak_lr=self.recipe.peak_lr,
-            masks=masks_of(model) if masked else None,
+            label_smoothing=self.recipe.label_smoothing,
+            masks=masks_of(model),
         )
         return 100 * (1 - history.epochs[-1].val_accuracy)
 
-    def teach_part(self, model: Any, epochs: int, *, masked: bool = False) -> None:
-        """Train between two steps of pruning, on one copy of the images."""
-        count = len(self.pool.x_train) // self.recipe.copies
-        part = Pupil(
-            self.pool.first(count, len(self.pool.x_test)), self.answers[:count], self.recipe, self.seed
-        )
-        part.teach(model, epochs, masked=masked)
 
-
-def distorted(data: mnist.MnistArrays, copies: int, seed: int) -> mnist.MnistArrays:
-    """Return the training images `copies` times, each time distorted anew; test images stay."""
+def distorted(data: mnist.MnistArrays, copies: int, seed: int, strength: float = 0.4) -> mnist.MnistArrays:
+    """Return the training images `copies` times, each time moved anew; test images stay."""
     keras.utils.set_random_seed(seed)
-    distort = tf.function(lambda x: tf.cast(tf.round(augmented(x) * 255), tf.uint8))
+    distort = tf.function(lambda x: tf.cast(tf.round(moved(x, strength) * 255), tf.uint8))
     parts = []
     for _ in range(copies):
         for start in range(0, len(data.x_train), POOL_BATCH):
@@ -216,6 +255,8 @@ def _price(structure: NetworkStructure, bar: Bar) -> LatencyModel:
 
 def structured(model: Any, bar: Bar, pupil: Pupil) -> Any:
     """Remove channels in steps until the bar's limits hold; the last training is left to the caller."""
+    if bar.recipe.stages:
+        return staged(model, pupil)
     data = _scored(pupil)
     whole = pruning.structure(model)
     price, share = widths_within(whole, pruning.scores(model, "taylor", data), bar)
@@ -238,7 +279,39 @@ def structured(model: Any, bar: Bar, pupil: Pupil) -> Any:
             ratio += 0.001
         model = smaller
         if not last:
-            pupil.teach_part(model, bar.recipe.epochs_between)
+            pupil.teach(model, bar.recipe.epochs_between)
+    return model
+
+
+def staged(model: Any, pupil: Pupil) -> Any:
+    """Take the recipe's stages one after the other, training after each but the last."""
+    for stage in pupil.recipe.stages:
+        model = cut(model, stage.widths, pupil)
+        if stage.reads is not None:
+            model = positions.read_only(model, stage.reads, _scored(pupil))
+        if stage.epochs:
+            pupil.teach(model, stage.epochs)
+    return model
+
+
+def cut(model: Any, widths: tuple[int, ...], pupil: Pupil) -> Any:
+    """Remove channels by Taylor scores until the groups have `widths`."""
+    for group, width in zip(_free_groups(model), widths, strict=True):
+        others = [other.layers[0] for other in _free_groups(model) if other.layers != group.layers]
+        share = 1 - width / group.size
+        chosen = pruning.plan(model, share, criterion="taylor", data=_scored(pupil), ignore=others)
+        model = pruning.remove(model, chosen)
+    return model
+
+
+def narrowed(model: Any, pupil: Pupil) -> Any:
+    """Remove channels in steps until each group has the recipe's width, training in between."""
+    recipe, sizes = pupil.recipe, [group.size for group in _free_groups(model)]
+    for number, gone in enumerate(steps(1.0, recipe.num_steps), start=1):
+        pairs = zip(sizes, recipe.widths, strict=True)
+        model = cut(model, tuple(round(width + (size - width) * (1 - gone)) for size, width in pairs), pupil)
+        if number < recipe.num_steps:
+            pupil.teach(model, recipe.epochs_between)
     return model
 
 
@@ -251,21 +324,29 @@ def neurons(model: Any, bar: Bar, pupil: Pupil) -> Any:
             model, pruning.plan(model, ratio, criterion="taylor", data=data, reference=whole)
         )
         if number < bar.recipe.num_steps:
-            pupil.teach_part(model, bar.recipe.epochs_between)
+            pupil.teach(model, bar.recipe.epochs_between)
     return model
 
 
 def unstructured(model: Any, bar: Bar, pupil: Pupil) -> Any:
-    """Zero the smallest weights in steps until the asked share is zero."""
-    for number, ratio in enumerate(steps(bar.zeros or 0.0, bar.recipe.num_steps), start=1):
+    """Remove channels, then zero the smallest weights in steps, until the share asked is gone."""
+    left = round((1 - (bar.zeros or 0.0)) * pruning.count_weights(model)[0])
+    model = narrowed(model, pupil)
+    pupil.teach(model, BEFORE_ZEROS * bar.recipe.epochs_between)
+    share = 1 - left / pruning.count_weights(model)[0]
+    for number, ratio in enumerate(steps(share, bar.recipe.num_steps), start=1):
         model = pruning.sparsify(model, ratio)
         if number < bar.recipe.num_steps:
-            pupil.teach_part(model, bar.recipe.epochs_between, masked=True)
+            pupil.teach(model, bar.recipe.epochs_between)
     return model
 
 
 def _scored(pupil: Pupil) -> Any:
     return mnist.scaled(pupil.pool.x_train[:SCORED]), pupil.pool.y_train[:SCORED]
+
+
+def _free_groups(model: Any) -> list[Any]:
+    return [group for group in pruning.structure(model).groups if not group.held]
 
 
 def _totals(model: Any) -> Any:
@@ -290,34 +371,52 @@ class Classroom:
     seconds: float
 
 
-def classroom(recipe: Recipe, seed: int, data: mnist.MnistArrays) -> Classroom:
-    """Train the dense network and write down its answers to the pool."""
+def classroom(recipe: Recipe, seed: int, data: mnist.MnistArrays, kept: Path | None = None) -> Classroom:
+    """Train the dense network, or take it from the folder `kept`, and let it answer the pool."""
     began = time.monotonic()
-    dense = build(recipe.architecture, recipe.conv, seed=seed)
-    history = train(dense, data, epochs=recipe.dense_epochs, seed=seed, augment=True)
-    pool = distorted(data, recipe.copies, seed)
-    answers = answers_of(dense, pool.x_train)
-    error = 100 * (1 - history.epochs[-1].val_accuracy)
+    dense = _dense(recipe, seed, data, kept)
+    pool = distorted(data, recipe.copies, seed, recipe.strength)
+    answers = answers_of(dense, pool.x_train) if recipe.distils else None
+    error = 100 * (1 - evaluate(dense, data.x_test, data.y_test).accuracy)
     return Classroom(dense, error, pool, answers, time.monotonic() - began)
 
 
+def _dense(recipe: Recipe, seed: int, data: mnist.MnistArrays, kept: Path | None) -> Any:
+    name = f"{recipe.architecture}-{recipe.conv}-e{recipe.dense_epochs}-s{seed}-n{len(data.x_train)}.keras"
+    if kept and (kept / name).is_file():
+        return keras.models.load_model(kept / name)
+    model = build(recipe.architecture, recipe.conv, seed=seed)
+    train(model, data, epochs=recipe.dense_epochs, seed=seed, augment=True)
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+        model.save(kept / name)
+    return model
+
+
 def trial(bar: Bar, seed: int, room: Classroom) -> Trial:
-    """Prune and distil with one seed."""
+    """Prune and train with one seed."""
     began = time.monotonic()
     pupil = Pupil(room.pool, room.answers, bar.recipe, seed)
     model = method_of(bar)(room.dense, bar, pupil)
-    error = pupil.teach(model, bar.recipe.epochs, masked=bar.zeros is not None)
+    error = pupil.teach(model, bar.recipe.epochs)
+    widths = [str(group.size) for group in _free_groups(model)]
     kernels, zeros, parameters = pruning.count_weights(model)
+    macs = pruning.macs(model)
+    if bar.recipe.stages:  # rows that are not read are gone, not only zero
+        macs -= zeros
+        parameters = int(positions.without_unread(model).count_params())
+        widths[-1:-1] = [str(bar.recipe.stages[-1].reads)]
+    dense_kernels, *_ = pruning.count_weights(room.dense)
     return Trial(
         bar.name,
         seed,
         error,
         room.error,
         kernels - zeros,
-        zeros,
+        dense_kernels - kernels + zeros,
         parameters,
-        pruning.macs(model),
-        "-".join(str(group.size) for group in pruning.structure(model).groups if not group.held),
+        macs,
+        "-".join(widths),
         room.seconds + time.monotonic() - began,
     )
 
@@ -338,8 +437,10 @@ def summary(bar: Bar, trials: list[Trial]) -> dict[str, Any]:
     }
 
 
-def _network(bar: Bar) -> tuple[str, str]:
-    return bar.recipe.architecture, bar.recipe.conv
+def _shared(bar: Bar) -> tuple[Any, ...]:
+    recipe = bar.recipe
+    teaching = (recipe.copies, recipe.strength, recipe.distils)
+    return (recipe.architecture, recipe.conv, recipe.dense_epochs, *teaching)
 
 
 def small(bar: Bar) -> Bar:
@@ -352,28 +453,46 @@ def small(bar: Bar) -> Bar:
 @click.option("--bar", "names", multiple=True, type=click.Choice([bar.name for bar in BARS]))
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
 @click.option("--first-seed", default=0, show_default=True, type=click.IntRange(0))
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for trained dense networks; those found there are not trained again.",
+)
 @click.option("--smoke", is_flag=True, help="Shortest recipes on few images; proves that it runs, no more.")
-def main(names: tuple[str, ...], seeds: int, first_seed: int, smoke: bool) -> None:
+def main(names: tuple[str, ...], seeds: int, first_seed: int, keep: Path | None, smoke: bool) -> None:
     """Prune towards each record and print ours beside it."""
     data = mnist.load()
     if smoke:
         data = data.first(2000, 500)
     bars = [small(bar) if smoke else bar for bar in BARS if not names or bar.name in names]
     trials: dict[str, list[Trial]] = {bar.name: [] for bar in bars}
-    for network in dict.fromkeys(_network(bar) for bar in bars):
-        alike = [bar for bar in bars if _network(bar) == network]
+    for shared in dict.fromkeys(_shared(bar) for bar in bars):
+        alike = [bar for bar in bars if _shared(bar) == shared]
         for seed in range(first_seed, first_seed + seeds):
-            room = classroom(alike[0].recipe, seed, data)
+            room = classroom(alike[0].recipe, seed, data, keep)
             for bar in alike:
                 trials[bar.name].append(trial(bar, seed, room))
                 click.echo(f"{trials[bar.name][-1]}", err=True)
-    click.echo(table([summary(bar, trials[bar.name]) for bar in bars]))
     if not smoke:
-        found = {
-            bar.name: {"recipe": asdict(bar.recipe), "trials": [asdict(each) for each in trials[bar.name]]}
-            for bar in bars
-        }
-        store("pruning_records", {"bars": found, "conditions": conditions()})
+        earlier = stored("pruning_records").get("bars", {})
+        trials = {bar.name: joined(bar, trials[bar.name], earlier.get(bar.name, {})) for bar in bars}
+        found = {bar.name: _figures(bar, trials[bar.name]) for bar in bars}
+        store("pruning_records", {"bars": {**earlier, **found}, "conditions": conditions()})
+    click.echo(table([summary(bar, trials[bar.name]) for bar in bars]))
+
+
+def joined(bar: Bar, trials: list[Trial], earlier: dict[str, Any]) -> list[Trial]:
+    """Return `trials` and those of other seeds that the same recipe gave earlier, by seed."""
+    by_seed = {each["seed"]: Trial(**each) for each in earlier.get("trials", ())}
+    same = earlier.get("recipe") == _figures(bar, [])["recipe"]
+    every = {**(by_seed if same else {}), **{trial.seed: trial for trial in trials}}
+    return [every[seed] for seed in sorted(every)]
+
+
+def _figures(bar: Bar, trials: list[Trial]) -> dict[str, Any]:
+    """Return a bar's recipe and trials as JSON gives them back."""
+    recipe: dict[str, Any] = json.loads(json.dumps(asdict(bar.recipe)))
+    return {"recipe": recipe, "trials": [asdict(each) for each in trials]}
 
 
 if __name__ == "__main__":

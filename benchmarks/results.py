@@ -26,6 +26,13 @@ def store(section: str, figures: dict[str, Any], folder: Path = FOLDER) -> Path:
     return path
 
 
+def stored(section: str, folder: Path = FOLDER) -> dict[str, Any]:
+    """Return what today's file holds under `section`; empty where there is nothing yet."""
+    path = folder / f"{datetime.now(UTC):%Y-%m-%d}.json"
+    found: dict[str, Any] = json.loads(path.read_text()).get(section, {}) if path.is_file() else {}
+    return found
+
+
 def table(rows: list[dict[str, Any]]) -> str:
     """Return `rows` (equal keys) as a Markdown table."""
     names = list(rows[0])

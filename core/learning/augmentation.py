@@ -37,6 +37,15 @@ def augmented(images: Any) -> Any:
     return _noisy(_torn(_warped(inked, *_field(images.shape[0], strength)), strength), strength)
 
 
+def moved(images: Any, strength: float) -> Any:
+    """Return (n, 28, 28, 1) float32 images in 0..1, n known, displaced up to `strength` of each limit only.
+
+    Gentler than `augmented`, for networks too small to learn what photographs do to digits as well.
+    """
+    weak = tf.cast(_uniform(images, 0, 1) > UNTOUCHED, tf.float32) * strength
+    return _warped(images, *_field(images.shape[0], weak))
+
+
 def _uniform(images: Any, low: float, high: float) -> Any:
     return tf.random.uniform((images.shape[0], 1, 1, 1), low, high)
 

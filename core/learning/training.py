@@ -60,6 +60,15 @@ class _Progress:
             self.emit(EventKind.STEP, {"stage": self.stage, "done": done, "total": self.num_steps, **values})
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the network is to answer: labels, smoothed, and a teacher or its logits (n, 10)."""
+
+    label_smoothing: float
+    teacher: Any
+    answers: NDArray[np.float32] | None
+
+
 def train(
     model: Any,
     data: MnistArrays,
@@ -70,6 +79,7 @@ def train(
     emit: Emit | None = None,
     augment: bool = False,
     peak_lr: float | None = None,
+    label_smoothing: float = LABEL_SMOOTHING,
     teacher: Any = None,
     answers: NDArray[np.float32] | None = None,
     stage: Stage = Stage.TRAINING,
@@ -79,6 +89,7 @@ def train(
     """Train `model` in place on `data` for `epochs` passes and return its history.
 
     A `teacher` (same input, ten probabilities) adds distillation, `masks` (see masks_of) keep zeros at zero.
+    `label_smoothing` is the share of each label that goes to all ten digits alike.
     `answers` are a teacher's logits (n, 10) for the training images as they are: computed once, not in each
     step; they make no sense with `augment`.
     `should_stop` is asked after every batch; where it says yes, Cancelled is raised. `emit` gets a step event
@@ -91,7 +102,8 @@ def train(
     num_steps = epochs * steps_per_epoch
     shuffle = np.random.default_rng(seed)
     adam = Adam(model.trainable_variables, BETA_1, BETA_2)
-    step = _step_function(model, data, adam, augment, teacher, masks or {}, answers)
+    told = _Told(label_smoothing, teacher, answers)
+    step = _step_function(model, data, adam, augment, masks or {}, told)
     answer = answer_function(model)
     records: list[EpochRecord] = []
     done, spent = 0, 0.0
@@ -139,15 +151,14 @@ def _step_function(
     data: MnistArrays,
     adam: Adam,
     augment: bool,
-    teacher: Any,
     masks: Masks,
-    answers: NDArray[np.float32] | None,
+    told: _Told,
 ) -> Any:
     """Return a compiled function (indices, rate for `adam`) -> (loss, number of right answers) of a batch."""
     images, labels = tf.constant(data.x_train), tf.constant(data.y_train)
     weights = model.trainable_variables
-    student, guide = logits_of(model), logits_of(teacher) if teacher is not None else None
-    stored = tf.constant(answers) if answers is not None else None
+    student, guide = logits_of(model), logits_of(told.teacher) if told.teacher is not None else None
+    stored = tf.constant(told.answers) if told.answers is not None else None
     kept = [(w, tf.constant(masks[w.path], tf.float32)) for w in weights if w.path in masks]
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
@@ -157,8 +168,9 @@ def _step_function(
         x = augmented(x) if augment else x
         with tf.GradientTape() as tape:
             logits = student(x, training=True)
-            told = guide(x, training=False) if guide is not None else None
-            loss = _loss(logits, y, tf.gather(stored, indices) if stored is not None else told)
+            guided = guide(x, training=False) if guide is not None else None
+            guided = tf.gather(stored, indices) if stored is not None else guided
+            loss = _loss(logits, y, told.label_smoothing, guided)
         adam.apply(tape.gradient(loss, weights), rate)
         for weight, mask in kept:
             weight.assign(weight * mask)
@@ -168,9 +180,9 @@ def _step_function(
     return step
 
 
-def _loss(logits: Any, y: Any, teacher_logits: Any) -> Any:
+def _loss(logits: Any, y: Any, label_smoothing: float, teacher_logits: Any) -> Any:
     """Cross-entropy with smoothed labels, and a teacher's softened answers (Hinton, Vinyals & Dean 2015)."""
-    wanted = (1 - LABEL_SMOOTHING) * tf.one_hot(y, NUM_CLASSES) + LABEL_SMOOTHING / NUM_CLASSES
+    wanted = (1 - label_smoothing) * tf.one_hot(y, NUM_CLASSES) + label_smoothing / NUM_CLASSES
     hard = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(wanted, logits))
     if teacher_logits is None:
         return hard

@@ -1,7 +1,8 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
-from core.learning.augmentation import augmented
+from core.learning.augmentation import augmented, moved
 from core.learning.data import scaled
 
 
@@ -46,3 +47,16 @@ def test_digits_are_moved_stretched_and_thickened(mnist):
     rows = (ink.sum(axis=2) * np.arange(28)).sum(axis=1) / ink.sum(axis=(1, 2))
     assert 0.5 < rows.std() < 2.5
     assert ink.sum(axis=(1, 2)).std() > 3
+
+
+def test_moved_digits_gain_no_noise_and_move_the_further_the_stronger(mnist):
+    images = scaled(mnist.x_train[:300])
+
+    def change(strength):
+        found = np.asarray(moved(tf.constant(images), strength))
+        assert 0 <= found.min() <= found.max() <= 1
+        return float(np.abs(found - images).mean())
+
+    assert np.asarray(moved(tf.zeros((50, 28, 28, 1)), 1.0)).max() == 0
+    assert change(0.0) == pytest.approx(0, abs=1e-4)
+    assert change(1.0) > change(0.3) > 0.005

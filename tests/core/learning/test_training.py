@@ -111,3 +111,12 @@ def test_a_teacher_may_answer_all_images_beforehand(tiny_keras, little):
 
 def test_a_batch_larger_than_the_data_is_the_whole_data(tiny_network, little):
     assert train(tiny_network, little, epochs=3, batch_size=60_000).num_steps == 3
+
+
+def test_smoothed_labels_make_answers_less_certain(tiny_keras, few_digits):
+    def certainty(share):
+        model = keras.saving.load_model(tiny_keras)
+        train(model, few_digits, epochs=2, label_smoothing=share)
+        return evaluate(model, few_digits.x_test, few_digits.y_test).probabilities.max(axis=1).mean()
+
+    assert certainty(0.0) > certainty(0.3) + 0.1
