@@ -24,11 +24,8 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
-# What runs without a browser waits for processes and clocks: one worker more than cores keeps these busy. Chromium
-# needs a core for itself.
 unit: $(VENV)/.dev chromium
-	$(BIN)/pytest -q -n $$(( $$(nproc) + 1 )) --dist loadfile --no-loadscope-reorder --ignore tests/e2e
-	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder tests/e2e
+	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 soak: $(VENV)/.dev chromium
 	$(BIN)/pytest -q -m soak
