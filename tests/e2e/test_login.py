@@ -81,7 +81,10 @@ def test_a_viewer_looks_and_an_editor_starts(visit: Callable[..., Visitor], aski
     expect(page.locator(".st-key-start button")).to_be_enabled()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("button", name="Log in")).to_be_visible()
-    assert page.request.get(f"{asking}/assets/plotly.min.js").status == 401
+    # The page says it before the browser has been sent to where its cookie is taken away.
+    page.wait_for_function(
+        "async url => (await fetch(url)).status === 401", arg=f"{asking}/assets/plotly.min.js", polling=200
+    )
 
 
 def test_without_a_provider_the_page_says_what_to_fill_in(
