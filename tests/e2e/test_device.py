@@ -211,7 +211,7 @@ def test_metrics_are_served_for_prometheus(server: Server) -> None:
 def test_without_a_gpu_the_page_is_alive_and_says_why_and_what_was_not_recorded(visitor: Visitor) -> None:
     visitor.page.add_init_script(NOTE_FIRSTS)
     page = visitor.open("/device", "Device")
-    assert page.evaluate("seen.value - seen.paint") < 5000  # 0.2-0.3 s on a quiet machine; the bar is 1 s
+    assert page.evaluate("seen.value - seen.paint") < 1000
     expect(page.get_by_role("group", name="Readings of the machine")).to_contain_text("Processor busy")
     expect(page.get_by_text("no NVIDIA GPU").first).to_be_visible()
     expect(page.get_by_role("heading", name="Recorded GPU trace")).to_be_visible()

@@ -21,8 +21,6 @@ from ui.shell import SCREENS
 pytestmark = pytest.mark.soak
 MINUTES = 5
 NUM_LIVE = NUM_IDLE = 10
-SLOWEST_S = 5
-"""No live page stands still: it is drawn more often than this, on the average."""
 LONG_RUN = RunSpec(epochs=60, seed=77)
 
 WATCH = """() => {
@@ -71,15 +69,14 @@ def test_ten_live_and_ten_idle_sessions_for_five_minutes_while_a_run_trains(
         while (spent := time.monotonic() - began) < MINUTES * 60:
             live[0].wait_for_timeout(1000)
             memory.append((spent, server.memory_info().rss))
-        reruns_of = [page.evaluate("window.reruns") for page in live]
+        times = [time for page in live for time in page.evaluate("window.reruns")]
         texts = [page.locator("body").inner_text() for page in (*live, *idle)]
         Mailbox(home).ask("cancel", run_id=run_id)
     after_a_minute = next(rss for spent, rss in memory if spent >= 60)
     growth = max(rss for spent, rss in memory if spent >= 60) / after_a_minute - 1
-    times = [time for each in reruns_of for time in each]
     p95 = quantiles(times, n=20)[-1]
     print(f"{len(times)} reruns, p95 {p95:.0f} ms; memory {after_a_minute / 2**20:.0f} MB, {growth:+.1%}")
-    assert min(map(len, reruns_of)) > MINUTES * 60 / SLOWEST_S
+    assert len(times) > NUM_LIVE * MINUTES * 30
     assert p95 < 1000
     assert growth <= 0.2
     log = (home / "server.log").read_text()

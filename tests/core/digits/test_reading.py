@@ -30,9 +30,9 @@ def array_file(values):
 
 @pytest.mark.parametrize("kind", [*KINDS, "comb", "chalk"])
 def test_nearest_neighbours_read_most_pictures_of_every_kind(kind):
-    pictures = list(made(kind, 3, seed=1))
+    pictures = list(made(kind, 5, seed=1))
     right = [labels_of(read(picture.data)) == picture.label for picture in pictures]
-    assert sum(right) >= 2
+    assert sum(right) >= 3
 
 
 def test_numbers_are_read_in_reading_order():
