@@ -17,7 +17,7 @@ import psutil
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.results import conditions, store, table
-from benchmarks.ui import visitor, wait_for
+from benchmarks.ui import address, visitor, wait_for
 from tests.e2e.conftest import ARGS, serve
 from tests.made_up import made_up_runs
 from tests.made_up_home import fill
@@ -49,7 +49,7 @@ def see(browser: Browser, url: str, screens: list[Screen]) -> None:
     """Open `screens` one after the other as one visitor, each until it stands still."""
     with visitor(browser) as page:
         for screen in screens:
-            page.goto(f"{url}/{'' if screen is SCREENS[0] else screen.name}")
+            page.goto(address(url, screen))
             wait_for(page, screen)
             page.wait_for_timeout(SETTLE_MS)
 

@@ -66,6 +66,11 @@ def visitor(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def address(url: str, screen: Screen) -> str:
+    """Return where `screen` is on the server at `url`; the first one is its front page."""
+    return f"{url}/{'' if screen is SCREENS[0] else screen.name}"
+
+
 def cold(browser: Browser, folder: Path, repeats: int) -> list[float]:
     """Return the time from the server's start to the first heading, each with an empty home."""
     times = []
@@ -93,7 +98,7 @@ def warm(browser: Browser, url: str, repeats: int) -> list[float]:
 
 def reruns(page: Page, url: str, screen: Screen, repeats: int) -> list[float]:
     """Return how long reruns of a page take; the first two are left out."""
-    page.goto(f"{url}/{'' if screen is SCREENS[0] else screen.name}")
+    page.goto(address(url, screen))
     wait_for(page, screen)
     page.wait_for_timeout(2_000)
     page.locator("h1").click()

@@ -38,9 +38,8 @@ def base_layout(height: int, **more: Any) -> dict[str, Any]:
 
 def axis(title: str, **more: Any) -> dict[str, Any]:
     """Return an axis with a faint grid whose labels never leave the figure."""
-    ticks = (
-        {"dtick": "D2", "tickformat": ",~r"} if more.get("type") == "log" else {}
-    )  # 1, 2, 5; whole numbers
+    # On a logarithmic axis Plotly would label digits alone; so 1, 2 and 5 of each decade, as numbers.
+    ticks = {"dtick": "D2", "tickformat": ",~r"} if more.get("type") == "log" else {}
     plain = {"title": {"text": title}, "gridcolor": GRID, "zeroline": False, "automargin": True}
     return plain | ticks | more
 
