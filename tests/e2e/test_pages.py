@@ -9,8 +9,6 @@ from tests.e2e.conftest import Lab, Stock, Visitor, serve
 from ui.shell import SCREENS, Screen
 
 PHONE = {"width": 390, "height": 844}
-FIRST_VISITS = ("/", "/compare", "/run?run={run}")
-"""Deep links that a server of their own is asked for before anything else."""
 
 
 def address(screen: Screen) -> str:
@@ -42,13 +40,13 @@ def test_a_page_reads_in_the_dark_fits_a_phone_and_breaks_none_of_axes_grave_rul
     assert visitor.grave() == []
 
 
-@pytest.mark.parametrize("path", FIRST_VISITS)
+@every_page_with_runs
 def test_a_deep_link_is_the_first_thing_that_a_server_is_asked_for(
-    visit: Callable[..., Visitor], stock: Stock, tmp_path: Path, path: str
+    visit: Callable[..., Visitor], stock: Stock, tmp_path: Path, path: str, heading: str
 ) -> None:
     with serve(shutil.copytree(stock.home, tmp_path / "home")) as url:
         visitor = visit(url, is_mobile=True, has_touch=True, **PHONE)
-        page = visitor.open(path.format(run=stock.run_id), dict(PATHS)[path])
+        page = visitor.open(path.format(run=stock.run_id), heading)
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= PHONE["width"]
         page.get_by_test_id("stExpandSidebarButton").click()
         menu = page.get_by_test_id("stSidebarNav").get_by_role("link")
