@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
+from core.imports import lasting
 from core.settings import Network, settings
 from core.text import t
 from ui import allocator, resources
@@ -43,11 +44,12 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 def start() -> None:
     """Make the long-lived objects; then, where a spare worker may wait too, all that a first digit needs."""
-    resources.start()
-    if resources.engine().spare:
-        from ui.digit.networks import warm_up  # loads SciPy and scikit-image
+    with lasting():
+        resources.start()
+        if resources.engine().spare:
+            from ui.digit.networks import warm_up  # loads SciPy and scikit-image
 
-        warm_up()
+            warm_up()
 
 
 async def plotly_js(_: Request) -> FileResponse:

@@ -169,7 +169,7 @@ def _layers(
     short = replace(layers.EFFORT, processes=effort.processes, is_quick=effort.is_quick)
     notes: list[str] = []
     try:
-        machine = roofline()
+        machine = roofline(effort.processes)
         return (
             machine,
             bounded(_times(trained.result, short), machine),

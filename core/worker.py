@@ -5,7 +5,6 @@ has started. A line `cancel` there asks it to stop after the present batch; `mea
 holds go on.
 """
 
-import gc
 import os
 import sys
 import threading
@@ -17,6 +16,7 @@ from typing import Any
 from core.engine.events import Lines, encode
 from core.engine.leash import end_group, wake_without_parent
 from core.errors import Cancelled, LabError
+from core.imports import UNUSED_BY_KERAS, lasting
 from core.records import EventKind, Job, Stage, from_json
 
 CANCELLED = 3
@@ -81,12 +81,8 @@ def main() -> int:
 
 
 def _work(line: Line, job: Job) -> None:
-    # A quarter of TensorFlow's import is the collector walking objects that live as long as this process.
-    gc.disable()
-    from core import pipeline
-
-    gc.freeze()
-    gc.enable()
+    with lasting(UNUSED_BY_KERAS):
+        from core import pipeline
     while job.is_rehearsal:
         pipeline.rehearse(job.spec)
         line.emit(EventKind.STAGE, {"stage": Stage.STARTING, "ready": True})

@@ -1,6 +1,8 @@
 """Fixtures that every room may use: the data set, and one small network that has really been trained."""
 
+import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # The browser's event loop stays open in this thread; tests that run one of their own come first. The
     # story takes longest of what is left, so it begins that part: nobody waits for it alone at the end.
     items.sort(key=lambda item: ("e2e" in item.path.parts, item.path.name != "test_story.py"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def little_to_collect() -> Iterator[None]:
+    """Put what earlier modules loaded out of the collector's sight: Streamlit collects after every script."""
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from core import runtimes as names
 from core.cli.options import say
 from core.cli.store import content, find, store
 from core.errors import MeasurementError
+from core.imports import UNUSED_BY_KERAS, lasting
 from core.records import LatencyStudy, Origin, RunRecord, to_json
 
 STUDY = "study.json"
@@ -25,8 +26,9 @@ def study_of(
     if record.result is None:
         raise MeasurementError(f"run {record.run_id} is {record.status}; only a finished one has a ladder.")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from core.latency.protocol import QUICK, Effort
-    from core.study import Trained, study
+    with lasting(UNUSED_BY_KERAS):
+        from core.latency.protocol import QUICK, Effort
+        from core.study import Trained, study
 
     with tempfile.TemporaryDirectory(prefix="study-") as folder:
         result = _network(record, Path(folder) / "result.keras")

@@ -20,6 +20,7 @@ from typing import IO, Any
 import numpy as np
 
 from core.errors import MeasurementError
+from core.imports import UNUSED_BY_KERAS, lasting
 from core.latency import loop
 from core.latency.loading import TENSORFLOW, Loaded, load, start_tensorflow
 
@@ -46,6 +47,12 @@ class Child:
 
     def load(self) -> None:
         """Load every network, the one named first alone in memory until its peak has been read."""
+        with lasting(UNUSED_BY_KERAS):
+            self._load()
+        self._check_shapes()
+        self.say("ready", peak_memory_bytes=self.peak_memory_bytes)
+
+    def _load(self) -> None:
         if self.job["runtime"] in TENSORFLOW:
             start_tensorflow(self.job["threads"], self.job["device"])
         for order, entry in enumerate(self.job["models"]):
@@ -59,8 +66,6 @@ class Child:
             if order == 0:
                 self._touch(model)
                 self.peak_memory_bytes = peak_memory_bytes()
-        self._check_shapes()
-        self.say("ready", peak_memory_bytes=self.peak_memory_bytes)
 
     def _touch(self, model: Loaded) -> None:
         query, inputs = model.prepare(1), self.inputs(model, 1)

@@ -95,7 +95,7 @@ def reference(model: keras.Model, path: Path, data: mnist.MnistArrays | None = N
     """Store the answers of `model` to the first test images; None where it does not take digits."""
     if tuple(model.input_shape[1:]) != (28, 28, 1):
         return None
-    images = mnist.scaled((data or mnist.load()).x_test[:CHECK_IMAGES])
+    images = mnist.scaled((data or mnist.loaded()).x_test[:CHECK_IMAGES])
     answers = np.concatenate(
         [model(images[i : i + 250], training=False).numpy() for i in range(0, len(images), 250)]
     )
@@ -196,7 +196,7 @@ def _conversion(path: Path, shape: tuple[int, ...], data: mnist.MnistArrays | No
 def _calibration(shape: tuple[int, ...], data: mnist.MnistArrays | None) -> Iterator[list[Any]]:
     if shape[1:] != (28, 28, 1):
         raise MeasurementError(f"int8 is calibrated on digits (28, 28, 1); this network takes {shape[1:]}.")
-    for image in mnist.scaled((data or mnist.load()).x_train[:CALIBRATION_IMAGES]):
+    for image in mnist.scaled((data or mnist.loaded()).x_train[:CALIBRATION_IMAGES]):
         yield [image[None]]
 
 

@@ -162,7 +162,7 @@ def outcomes(
 
 
 def _test_images(folder: Path) -> tuple[Path, Path]:
-    data = mnist.load()
+    data = mnist.loaded()
     np.save(folder / "images.npy", data.x_test[:CHECK_IMAGES])
     np.save(folder / "labels.npy", data.y_test[:CHECK_IMAGES])
     return folder / "images.npy", folder / "labels.npy"

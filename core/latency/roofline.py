@@ -27,19 +27,20 @@ COPY_BYTES = 2 * 2**20
 COPIES = 200
 
 
-def roofline() -> Roofline:
+def roofline(processes: int = EFFORT.processes) -> Roofline:
     """Measure peak (GFLOP/s, LiteRT, one thread, the fastest query) and bandwidth (GB/s read and written)."""
-    return Roofline(peak_gflops=peak_gflops(), bandwidth_gbps=bandwidth_gbps())
+    return Roofline(peak_gflops=peak_gflops(processes), bandwidth_gbps=bandwidth_gbps())
 
 
-def peak_gflops() -> float:
-    """Return the peak of LiteRT's own matrix product of 512 x 512 x 512 on one thread."""
+def peak_gflops(processes: int = EFFORT.processes) -> float:
+    """Return the peak of LiteRT's own matrix product of 512 x 512 x 512 on one thread, in `processes`."""
     inputs = keras.Input((SIZE,), batch_size=SIZE)
     product = keras.Model(inputs, keras.layers.Dense(SIZE, use_bias=False)(inputs), name="product")
     with tempfile.TemporaryDirectory(prefix="roofline-") as work:
         path = Path(work) / "product.tflite"
         export.write_litert(product, path, batch=SIZE)
-        request = Request(runtimes=(Runtime.LITERT_FP32,), batches=(SIZE,), effort=EFFORT)
+        effort = replace(EFFORT, processes=processes)
+        request = Request(runtimes=(Runtime.LITERT_FP32,), batches=(SIZE,), effort=effort)
         outcome = next(iter(protocol.outcomes([Subject("product", {Runtime.LITERT_FP32: path})], request)))
     if outcome.series is None:
         raise MeasurementError(f"the machine's peak cannot be measured: {outcome.error}")

@@ -3,6 +3,7 @@
 import hashlib
 import io
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,12 @@ def load(path: Path | None = None) -> MnistArrays:
     for array in arrays:
         array.flags.writeable = False
     return MnistArrays(*arrays)
+
+
+@cache
+def loaded() -> MnistArrays:
+    """Return the project's MNIST, read once a process and kept (55 MB), for those that ask often."""
+    return load()
 
 
 def scaled(images: Images) -> NDArray[np.float32]:
