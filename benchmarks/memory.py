@@ -7,7 +7,6 @@ resident megabytes of the server itself are held against the bar, beside its sha
 have in common (PSS). A worker that waits for the next run is a process of its own and is not counted.
 """
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.results import conditions, store, table
 from benchmarks.ui import address, visitor, wait_for
-from tests.e2e.conftest import ARGS, serve
+from tests.e2e.conftest import launch, serve
 from tests.made_up import made_up_runs
 from tests.made_up_home import fill
 from ui.shell import SCREENS, Screen
@@ -76,11 +75,10 @@ def main(runs: int, visits: int, smoke: bool) -> None:
     """Fill a home, open every page, print the table and store it."""
     screens = [screen for screen in SCREENS if screen.in_menu]
     runs, visits, screens = (3, 1, screens[:2]) if smoke else (runs, visits, screens)
-    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     with tempfile.TemporaryDirectory(prefix="bench-") as name, sync_playwright() as playwright:
         home = Path(name) / "home"
         fill(home, drawn(runs))
-        browser = playwright.chromium.launch(executable_path=path, args=ARGS)
+        browser = launch(playwright)
         rows = measure(browser, home, screens, visits)
         browser.close()
     click.echo(table(rows))

@@ -21,7 +21,7 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.results import conditions, store, table
 from core.settings import ROOT
-from tests.e2e.conftest import ARGS, serve
+from tests.e2e.conftest import launch, serve
 from tests.e2e.test_device import CHART
 from tests.nvml import fake
 
@@ -57,8 +57,7 @@ def page_cost(seconds: float, folder: Path) -> dict[str, str]:
     environment = {"FAKE_NVML": str(scenario), "LD_LIBRARY_PATH": str(folder)}
     with serve(folder / "home", **environment) as url, sync_playwright() as playwright:
         server = next(c for c in psutil.Process().children() if "streamlit" in c.cmdline())
-        path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-        page = playwright.chromium.launch(executable_path=path, args=ARGS).new_page()
+        page = launch(playwright).new_page()
         page.goto(f"{url}/device")
         page.wait_for_selector(f"{CHART} .nsewdrag", timeout=120_000)
         page.evaluate(f"n = 0; document.querySelector('{CHART}').on('plotly_afterplot', () => n++)")

@@ -7,7 +7,6 @@ the file to the number on the page. The networks are those of the gallery, or `-
 """
 
 import io
-import os
 import tempfile
 import time
 from pathlib import Path
@@ -25,7 +24,7 @@ from core.gallery import Gallery
 from core.inference import answer
 from core.learning.data import load
 from core.records import ModelFile
-from tests.e2e.conftest import ARGS, IDLE, serve
+from tests.e2e.conftest import IDLE, launch, serve
 
 SIZE = (4000, 3000)
 NUM_VARIANTS = 50
@@ -95,8 +94,7 @@ def main(repeats: int, model: Path | None) -> None:
     rows = [figures("50 networks, one digit", fifty_ms(models), 50)]
     if gallery.runs():  # the page's answer needs a network that the server itself has
         with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-            path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-            browser = playwright.chromium.launch(executable_path=path, args=ARGS)
+            browser = launch(playwright)
             with serve(Path(home)) as url:
                 times = waits(browser, url, photos(repeats))
             browser.close()

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Response, expect, sync_playwright
 
 from core.engine.home import Preferences
 from core.records import to_json
+from core.report.figure import browser as found_browser
 from core.settings import ROOT
 from tests.made_up_home import fill, keep_network
 
@@ -44,6 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start $CHROMIUM, or the browser that also draws the app's figures."""
+    path = os.environ.get("CHROMIUM") or found_browser()
+    return playwright.chromium.launch(executable_path=path, args=ARGS)
 
 
 def free_port() -> int:
@@ -204,8 +211,7 @@ def url(lab: Lab) -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-        browser = playwright.chromium.launch(executable_path=path, args=ARGS)
+        browser = launch(playwright)
         yield browser
         browser.close()
 

@@ -63,6 +63,7 @@ def drawn(page: Page) -> None:
 
 def zoom(page: Page, wide: int) -> None:
     """Draw a box of so many pixels from the middle of the chart."""
+    page.locator(CHART).scroll_into_view_if_needed()
     box = page.locator(CHART).bounding_box()
     assert box is not None
     middle = box["x"] + box["width"] / 2
