@@ -20,13 +20,13 @@ from core.analysis.statistics import wilson
 from core.digits import read
 from core.errors import ImageError
 from core.inference import network
-from core.learning.data import load
+from core.learning.data import loaded
 from core.records import ModelFile, Reading
 
 
 def made(kind: str, count: int, seed: int = 0) -> Iterator[Made]:
     """Return `count` pictures of a kind, each from its own seed."""
-    arrays = load()
+    arrays = loaded()
     for index in range(count):
         rng = np.random.default_rng([seed, index, *kind.encode()])
         if kind == "number":

@@ -15,13 +15,13 @@ from skimage.transform import resize
 
 from benchmarks.results import conditions, store, table
 from core.inference import Network
-from core.learning.data import Images, Labels, load
+from core.learning.data import Images, Labels, loaded
 from core.learning.distortion import RECIPE, distorted
 
 
 def kinds(num_images: int) -> dict[str, tuple[Images, Labels]]:
     """Return images and labels of each kind, from the first test images."""
-    arrays = load()
+    arrays = loaded()
     x, y = arrays.x_test[:num_images], arrays.y_test[:num_images]
     found = {"as they are": (x, y), **{kind: (distorted(kind, x), y) for kind in RECIPE}}
     if importlib.util.find_spec("sklearn"):

@@ -42,9 +42,9 @@ def little_to_collect() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def mnist() -> Any:
     """All of MNIST, verified and read-only."""
-    from core.learning.data import load
+    from core.learning.data import loaded
 
-    return load()
+    return loaded()
 
 
 @pytest.fixture(scope="session")

@@ -117,7 +117,8 @@ def _evidence(coarse: Mask) -> tuple[Floats, Floats]:
     length = max(12, round(0.28 * width)) | 1
     step = 1.0 / length
     slopes = np.arange(-_STEEPEST, _STEEPEST + step / 2, step)
-    scores = np.array([_sheared_mean(coarse, slope, length)[0] for slope in slopes[::2]])
+    sheared = _Sheared(coarse, length)
+    scores = np.array([(sheared.means(slope)[0] >= _FULL).sum() for slope in slopes[::2]], np.float64)
     if scores.max() == 0:
         return np.zeros(coarse.shape, np.float32), np.zeros(coarse.shape, np.float32)
     good = np.flatnonzero(scores >= max(0.2 * scores.max(), 1))
@@ -126,7 +127,7 @@ def _evidence(coarse: Mask) -> tuple[Floats, Floats]:
     slope_of = np.zeros(coarse.shape, np.float32)
     rows, columns = np.arange(height)[:, None], np.arange(width)[None, :]
     for index in wanted:
-        _, mean, offset = _sheared_mean(coarse, slopes[index], length)
+        mean, offset = sheared.means(slopes[index])
         through = ndimage.maximum_filter1d(mean, length, axis=1)
         back = rows - offset[None, :] + _pad(height)
         here = through[np.clip(back, 0, through.shape[0] - 1), columns]
@@ -140,16 +141,22 @@ def _pad(height: int) -> int:
     return height // 3
 
 
-def _sheared_mean(coarse: Mask, slope: float, length: int) -> tuple[float, Floats, NDArray[np.int64]]:
-    """Return how many windows are full, the mean of each window along `slope`, and each column's offset."""
-    height, width = coarse.shape
-    pad = _pad(height)
-    offset = np.round(slope * (np.arange(width) - width / 2)).astype(np.int64)
-    rows = np.arange(-pad, height + pad)[:, None] + offset[None, :]
-    inside = (rows >= 0) & (rows < height)
-    sheared = np.where(inside, coarse[np.clip(rows, 0, height - 1), np.arange(width)[None, :]], False)
-    mean: Floats = ndimage.uniform_filter1d(sheared.astype(np.float32), length, axis=1, mode="nearest")
-    return float((mean >= _FULL).sum()), mean, offset
+class _Sheared:
+    """Means of windows of `length` pixels along lines of any slope up to _STEEPEST; outside is nothing."""
+
+    def __init__(self, coarse: Mask, length: int) -> None:
+        height, self._width = coarse.shape
+        self._length = length
+        reach = _pad(height) + int(np.ceil(_STEEPEST * self._width / 2)) + 1
+        self._flat = np.pad(coarse.astype(np.float32), ((reach, reach), (0, 0))).ravel()
+        rows = np.arange(reach - _pad(height), reach + height + _pad(height))
+        self._places = rows[:, None] * self._width + np.arange(self._width)
+
+    def means(self, slope: float) -> tuple[Floats, NDArray[np.int64]]:
+        """Return the mean of the window around each pixel of the sheared picture, and the columns' offsets."""
+        offset = np.round(slope * (np.arange(self._width) - self._width / 2)).astype(np.int64)
+        sheared = self._flat.take(self._places + offset * self._width)
+        return ndimage.uniform_filter1d(sheared, self._length, axis=1, mode="nearest"), offset
 
 
 def _lines(support: Mask, slopes: Floats) -> tuple[list[_Line], NDArray[np.int32]]:
