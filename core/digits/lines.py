@@ -153,7 +153,7 @@ class _Sheared:
         self._places = rows[:, None] * self._width + np.arange(self._width)
 
     def means(self, slope: float) -> tuple[Floats, NDArray[np.int64]]:
-        """Return the mean of the window around each pixel of the sheared picture, and the columns' offsets."""
+        """Return the mean of the window around each pixel, sheared by `slope`, and the columns' offsets."""
         offset = np.round(slope * (np.arange(self._width) - self._width / 2)).astype(np.int64)
         sheared = self._flat.take(self._places + offset * self._width)
         return ndimage.uniform_filter1d(sheared, self._length, axis=1, mode="nearest"), offset

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import Lab, Stock, Visitor, serve
+from tests.e2e.conftest import Stock, Visitor, serve
 from ui.shell import SCREENS, Screen
 
 PHONE = {"width": 390, "height": 844}
@@ -20,34 +20,25 @@ def name_of(path: str) -> str:
 
 
 PATHS = [*((address(screen), screen.title) for screen in SCREENS), ("/run?run={run}", "tiny")]
-every_page_with_runs = pytest.mark.parametrize(("path", "heading"), PATHS, ids=[name_of(p) for p, _ in PATHS])
 
 
-@every_page_with_runs
-def test_a_page_reads_in_the_dark_fits_a_phone_and_breaks_none_of_axes_grave_rules(
-    visit: Callable[..., Visitor], lab: Lab, path: str, heading: str
-) -> None:
-    visitor = visit(color_scheme="dark", has_touch=True)
-    page = visitor.open(path.format(run=lab.run_id), heading)
-    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-    assert background == "rgb(14, 19, 27)"
-    visitor.shot(f"{name_of(path)}-dark")
-    assert visitor.grave() == []
-    page.set_viewport_size(PHONE)
-    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
-    visitor.idle()
-    visitor.shot(f"{name_of(path)}-phone")
-    assert visitor.grave() == []
-
-
-@every_page_with_runs
-def test_a_deep_link_is_the_first_thing_that_a_server_is_asked_for(
+@pytest.mark.parametrize(("path", "heading"), PATHS, ids=[name_of(path) for path, _ in PATHS])
+def test_a_page_may_come_first_reads_in_the_dark_fits_a_phone_and_breaks_none_of_axes_grave_rules(
     visit: Callable[..., Visitor], stock: Stock, tmp_path: Path, path: str, heading: str
 ) -> None:
+    """Each page is the first thing that a server of its own is asked for."""
     with serve(shutil.copytree(stock.home, tmp_path / "home")) as url:
-        visitor = visit(url, is_mobile=True, has_touch=True, **PHONE)
+        visitor = visit(url, color_scheme="dark", has_touch=True)
         page = visitor.open(path.format(run=stock.run_id), heading)
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= PHONE["width"]
+        background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+        assert background == "rgb(14, 19, 27)"
+        visitor.shot(f"{name_of(path)}-dark")
+        assert visitor.grave() == []
+        page.set_viewport_size(PHONE)
+        page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
+        visitor.idle()
+        visitor.shot(f"{name_of(path)}-phone")
+        assert visitor.grave() == []
         page.get_by_test_id("stExpandSidebarButton").click()
         menu = page.get_by_test_id("stSidebarNav").get_by_role("link")
         expect(menu).to_have_count(sum(screen.in_menu for screen in SCREENS))
