@@ -25,8 +25,11 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
+# Tests of processes and threads often wait, so one more worker than cores; in the browser tests nobody waits.
+PYTEST := $(BIN)/pytest -q --dist loadfile --no-loadscope-reorder
 unit: $(VENV)/.dev chromium
-	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder
+	$(PYTEST) -n $(shell expr $$(nproc) + 1) --ignore tests/e2e
+	$(PYTEST) -n $(shell nproc) tests/e2e
 
 soak: $(VENV)/.dev chromium
 	$(BIN)/pytest -q -m soak

@@ -25,10 +25,18 @@ settings.load_profile("lab")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 
+LONGEST_FIRST = ("test_story.py", "test_compare.py", "test_pages.py", "test_digit.py", "test_device.py")
+"""Browser tests that begin first, so that nobody waits for one of them alone at the end."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # The browser's event loop stays open in this thread; tests that run one of their own come first. The
-    # story takes longest of what is left, so it begins that part: nobody waits for it alone at the end.
-    items.sort(key=lambda item: ("e2e" in item.path.parts, item.path.name != "test_story.py"))
+    # The browser's event loop stays open in this thread; tests that run one of their own come first.
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        is_in_browser = "e2e" in item.path.parts
+        is_long = is_in_browser and item.path.name in LONGEST_FIRST
+        return is_in_browser, LONGEST_FIRST.index(item.path.name) if is_long else len(LONGEST_FIRST)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True, scope="module")

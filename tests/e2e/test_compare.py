@@ -204,6 +204,7 @@ def labels_of_onnx(content: bytes, images: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 def test_exported_networks_give_the_answers_of_the_run_on_the_test_set(tab, lab, tmp_path):
     import keras
 
@@ -233,6 +234,7 @@ def test_every_section_of_a_run_opens(tab, lab):
         assert tab.grave() == []
 
 
+@pytest.mark.soak
 def test_runs_that_are_ticked_stand_side_by_side(tab):
     page = compared(tab)
     table = page.get_by_test_id("stDataFrame").first

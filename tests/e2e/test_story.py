@@ -86,6 +86,7 @@ def test_start_progress_finish_compare_and_a_digits_answer(visit: Callable[..., 
     expect(readings.get_by_text("mlp1000 · standard · dense").last).to_be_visible()
     assert readings.locator(".shapelayer path").count() >= 2
     second.shot("device-stages")
+    second.page.close()  # two live charts are a load of their own
     page.reload()
     expect(page.locator('[class*="st-key-live-"]').first).to_contain_text("mlp1000", timeout=A_RUN_MS)
 
