@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
+from core.engine.home import Home
+from core.errors import LabError
 from core.imports import lasting
 from core.settings import Network, settings
 from core.text import t
@@ -43,13 +45,21 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 
 def start() -> None:
-    """Make the long-lived objects; then, where a spare worker may wait too, all that a first digit needs."""
+    """Make the long-lived objects; before the engine, where a spare worker may wait too, read a digit."""
     with lasting():
-        resources.start()
-        if resources.engine().spare:
-            from ui.digit.networks import warm_up  # loads SciPy and scikit-image
+        resources.start(after_paint=warm_up)
 
-            warm_up()
+
+def warm_up() -> None:
+    """Load all that a first digit needs; a failure is left to the page, which can say it."""
+    if not Home(settings().home).preferences().spare:
+        return
+    from ui.digit import networks  # loads SciPy and scikit-image
+
+    try:
+        networks.warm_up()
+    except LabError as problem:
+        log.warning("no digit was read ahead: %s", problem)
 
 
 async def plotly_js(_: Request) -> FileResponse:

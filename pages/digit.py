@@ -9,7 +9,7 @@ from ui.components import empty_state, page_header
 from ui.digit.answers import agreement_sentence, answers_table, breaking_panel, network_panel, number_of
 from ui.digit.feedback import feedback_form, kept_panel
 from ui.digit.files import files_table, is_doubtful, is_readable
-from ui.digit.networks import networks, speaker, warm_up
+from ui.digit.networks import networks, speaker, warm_up_aside
 from ui.digit.reading import doubts_panel, found_panel, overrides, reading_of, steps_panel
 from ui.digit.source import pictures
 from ui.state import Key
@@ -30,7 +30,7 @@ with right:
     if not uploads:
         empty_state(t("No digit yet"), t("Draw one on the left, or choose another way."))
 models = networks()
-warm_up()
+warm_up_aside()
 if readings:
     everything = [answer(models, reading.images) for _, reading in readings]
     with right:

@@ -28,13 +28,17 @@ FIRST_PAINT_S = 2.0
 """How long the engine waits for a first page: loading its store takes the processor from drawing that."""
 
 
-def start() -> None:
-    """Make all of them; meanwhile pages show what there is, without waiting for the engine."""
+def start(after_paint: Callable[[], None] = lambda: None) -> None:
+    """Make all of them; meanwhile pages show what there is, without waiting for the engine.
+
+    `after_paint` is called before the engine is made, whose spare worker takes a processor for seconds.
+    """
     _starting.set()
     try:
         gallery()
         sampler()
         _painted.wait(FIRST_PAINT_S)
+        after_paint()
         engine()
     finally:
         _starting.clear()

@@ -6,6 +6,7 @@ components leave out counts as distance too. Computed from data/mnist.npz once a
 
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ _NUM_NEIGHBOURS, _NUM_MEASURED = 10, 3
 _BLOCK = 250
 _INKED = 96
 NUM_TESTS = 1_000
+_one_at_a_time = Lock()
+"""Who asks while another computes what is known waits for that instead of computing it too."""
 
 
 @cache
@@ -46,7 +49,8 @@ def likeness(images: Bytes) -> tuple[Likeness, ...]:
     """Return how each of (n, 28, 28) uint8 images compares with the training digits."""
     if not len(images):
         return ()
-    known = _known()
+    with _one_at_a_time:
+        known = _known()
     distances, places = known.nearest(images)
     measured = distances[:, :_NUM_MEASURED].mean(axis=1)
     found = []
@@ -117,12 +121,23 @@ def _known() -> _Known:
     basis = np.ascontiguousarray(vectors[:, -_NUM_COMPONENTS:])
     # A block at a time: for the whole product BLAS would keep 30 MB of buffers.
     points = np.concatenate([block @ basis for block in np.array_split(features, NUM_KNOWN // _BLOCK)])
-    nothing = np.zeros(0, np.float32)
-    known = _Known(mean, basis, points, (points**2).sum(1), arrays.y_train[:NUM_KNOWN], nothing)
-    blocks = np.array_split(arrays.x_train[NUM_KNOWN : NUM_KNOWN + NUM_REFERENCE], NUM_REFERENCE // 50)
-    distances = np.concatenate([known.nearest(block)[0] for block in blocks])
-    reference = distances[:, :_NUM_MEASURED].mean(axis=1)
-    return _Known(mean, basis, points, known.squares, known.labels, reference)
+    squares = (points**2).sum(1)
+    unseen = arrays.x_train[NUM_KNOWN : NUM_KNOWN + NUM_REFERENCE]
+    reference = np.concatenate(
+        [_mean_distances(_features(block) - mean, basis, points, squares) for block in np.split(unseen, 10)]
+    )
+    return _Known(mean, basis, points, squares, arrays.y_train[:NUM_KNOWN], reference)
+
+
+def _mean_distances(inputs: Floats, basis: Floats, points: Floats, squares: Floats) -> Floats:
+    """Return for each of many inputs the mean distance to its _NUM_MEASURED nearest points."""
+    own = inputs @ basis
+    within = (own**2).sum(1)[:, None]
+    rest = np.maximum((inputs**2).sum(1)[:, None] - within, 0)
+    squared = within + squares - 2 * (own @ points.T)
+    squared.partition(_NUM_MEASURED - 1, axis=1)
+    means: Floats = np.sqrt(np.maximum(squared[:, :_NUM_MEASURED], 0) + rest).mean(axis=1)
+    return means
 
 
 def _features(images: Bytes) -> Floats:

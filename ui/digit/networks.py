@@ -49,18 +49,21 @@ def speaker(rows: Sequence[Answer]) -> int:
 
 
 def warm_up() -> None:
-    """Read a digit once a process, in the background, so that the first of a visitor need not wait."""
+    """Read a digit once a process, so that the first of a visitor need not wait."""
+    if "warm" in _remembered:
+        return
+    _remembered["warm"] = (None, None)
     models = networks()
-    if "warm" not in _remembered:
-        _remembered["warm"] = (None, None)
-        Thread(target=_read_one, args=(models,), name="digit-warm-up", daemon=True).start()
-
-
-def _read_one(models: tuple[ModelFile, ...]) -> None:
     picture = io.BytesIO()
     Image.fromarray(load_once().x_test[0]).resize((280, 280)).save(picture, "PNG")
     answer(models, read(picture.getvalue()).images)
     reader(models)
+
+
+def warm_up_aside() -> None:
+    """Do so in the background, unless it was done or has begun."""
+    if "warm" not in _remembered:
+        Thread(target=warm_up, name="digit-warm-up", daemon=True).start()
 
 
 def _artifact(record: RunRecord, name: str) -> Path | bytes:
@@ -79,4 +82,4 @@ def _remember(name: str, key: Any, make: Any) -> Any:
     return made
 
 
-__all__ = ["TFLITE", "feedback", "networks", "speaker", "visitors", "warm_up"]
+__all__ = ["TFLITE", "feedback", "networks", "speaker", "visitors", "warm_up", "warm_up_aside"]
