@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser
 
 from benchmarks import memory, ui
@@ -18,6 +19,7 @@ def test_reruns_and_page_switches_are_measured(browser: Browser, lab: Lab) -> No
     assert len(rows) == len(TWO) + 2
 
 
+@pytest.mark.soak
 def test_the_memory_of_a_server_is_measured_at_its_first_paint_and_after_each_visitor(
     browser: Browser, stock: Stock, tmp_path: Path
 ) -> None:

@@ -7,8 +7,14 @@ from ui import resources
 from ui.digit import networks
 
 
+def warming() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name == "digit-warm-up"]
+
+
 @pytest.fixture(autouse=True)
 def own_runs_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for thread in warming():  # of a page that another test drew
+        thread.join(60)
     monkeypatch.setattr(resources, "runs", lambda: resources.gallery().runs())
     monkeypatch.setattr(networks, "_remembered", {})
 
@@ -16,12 +22,12 @@ def own_runs_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_warm_up_leaves_nothing_for_the_first_digit_to_load_and_happens_once() -> None:
     likeness._known.cache_clear()
     networks.warm_up_aside()
-    (thread,) = (each for each in threading.enumerate() if each.name == "digit-warm-up")
+    (thread,) = warming()
     thread.join(60)
     assert not thread.is_alive()
     assert likeness._known.cache_info().currsize == 1
     networks.warm_up_aside()
-    assert not [each for each in threading.enumerate() if each.name == "digit-warm-up"]
+    assert not warming()
     likeness._known.cache_clear()
     networks.warm_up()
     assert likeness._known.cache_info().currsize == 0
