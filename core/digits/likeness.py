@@ -134,7 +134,10 @@ def _mean_distances(inputs: Floats, basis: Floats, points: Floats, squares: Floa
     own = inputs @ basis
     within = (own**2).sum(1)[:, None]
     rest = np.maximum((inputs**2).sum(1)[:, None] - within, 0)
-    squared = within + squares - 2 * (own @ points.T)
+    squared = np.empty((len(own), len(points)), np.float32)
+    for start in range(0, len(points), _BLOCK):  # BLAS keeps buffers as large as the largest product
+        part = slice(start, start + _BLOCK)
+        squared[:, part] = within + squares[part] - 2 * (own @ points[part].T)
     squared.partition(_NUM_MEASURED - 1, axis=1)
     means: Floats = np.sqrt(np.maximum(squared[:, :_NUM_MEASURED], 0) + rest).mean(axis=1)
     return means
