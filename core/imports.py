@@ -19,6 +19,7 @@ def lasting(without: Sequence[str] = ()) -> Iterator[None]:
     hidden = [name for name in without if name not in sys.modules]
     gc.disable()
     try:
+        # None in place of a module is Python's own sign that importing it fails; the stubs do not know it.
         sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
         yield
     finally:

@@ -20,48 +20,38 @@ def name_of(path: str) -> str:
 
 
 PATHS = [*((address(screen), screen.title) for screen in SCREENS), ("/run?run={run}", "tiny")]
+FIRST_VISITS = ("/", "/compare", "/run?run={run}")
+"""What CI asks a server of its own for before anything else; `make soak` asks for every page."""
 
 
-every_page = pytest.mark.parametrize(("path", "heading"), PATHS, ids=[name_of(path) for path, _ in PATHS])
-
-
-@every_page
+@pytest.mark.parametrize(("path", "heading"), PATHS, ids=[name_of(path) for path, _ in PATHS])
 def test_a_page_reads_in_the_dark_fits_a_phone_and_breaks_none_of_axes_grave_rules(
     visit: Callable[..., Visitor], lab: Lab, path: str, heading: str
 ) -> None:
-    look_at(visit(color_scheme="dark", has_touch=True), path.format(run=lab.run_id), heading, name_of(path))
-
-
-@pytest.mark.soak
-@every_page
-def test_every_page_may_be_the_first_thing_that_a_server_is_asked_for(
-    visit: Callable[..., Visitor], stock: Stock, tmp_path: Path, path: str, heading: str
-) -> None:
-    look_first(visit, stock, tmp_path, path, heading)
-
-
-@pytest.mark.parametrize(("path", "heading"), PATHS[-1:], ids=["a-run"])
-def test_a_run_s_page_may_be_the_first_thing_that_a_server_is_asked_for(
-    visit: Callable[..., Visitor], stock: Stock, tmp_path: Path, path: str, heading: str
-) -> None:
-    look_first(visit, stock, tmp_path, path, heading)
-
-
-def look_at(visitor: Visitor, path: str, heading: str, name: str) -> None:
-    page = visitor.open(path, heading)
+    visitor = visit(color_scheme="dark", has_touch=True)
+    page = visitor.open(path.format(run=lab.run_id), heading)
     background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert background == "rgb(14, 19, 27)"
-    visitor.shot(f"{name}-dark")
+    visitor.shot(f"{name_of(path)}-dark")
     assert visitor.grave() == []
     page.set_viewport_size(PHONE)
     page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
     visitor.idle()
-    visitor.shot(f"{name}-phone")
+    visitor.shot(f"{name_of(path)}-phone")
     assert visitor.grave() == []
 
 
-def look_first(visit: Callable[..., Visitor], stock: Stock, folder: Path, path: str, heading: str) -> None:
-    with serve(shutil.copytree(stock.home, folder / "home")) as url:
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        pytest.param(*page, marks=() if page[0] in FIRST_VISITS else pytest.mark.soak, id=name_of(page[0]))
+        for page in PATHS
+    ],
+)
+def test_a_deep_link_is_the_first_thing_that_a_server_is_asked_for(
+    visit: Callable[..., Visitor], stock: Stock, tmp_path: Path, path: str, heading: str
+) -> None:
+    with serve(shutil.copytree(stock.home, tmp_path / "home")) as url:
         visitor = visit(url, is_mobile=True, has_touch=True, **PHONE)
         page = visitor.open(path.format(run=stock.run_id), heading)
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= PHONE["width"]
