@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True, scope="module")
 def little_to_collect() -> Iterator[None]:
-    """Put what earlier modules loaded out of the collector's sight: Streamlit collects after every script."""
+    """Put what earlier modules loaded out of the collector's sight: page tests took ten times as long."""
     yield
     gc.collect()
     gc.freeze()
