@@ -38,6 +38,15 @@ WATCH = """() => {
     setTimeout(() => fail("no rerun was seen"), 60_000)
   })
 }"""
+NOTE_FIRSTS = """
+window.seen = {}
+new MutationObserver(() => {
+  const note = (name, selector) => { if (document.querySelector(selector)) seen[name] ??= performance.now() }
+  note("paint", "h1")
+  note("value", ".tiles strong")
+}).observe(document, { childList: true, subtree: true })
+"""
+"""When the heading and the first reading of a Device page stood there, in milliseconds."""
 PATIENCE_MS = 120_000
 Figures = dict[str, Any]
 
@@ -95,6 +104,18 @@ def warm(browser: Browser, url: str, repeats: int) -> list[float]:
             times.append(
                 milliseconds(lambda page=page, heading=heading: (page.goto(url), heading.wait_for()))
             )
+    return times
+
+
+def first_values(browser: Browser, url: str, repeats: int) -> list[float]:
+    """Return the time from the first paint of Device to its first reading."""
+    times = []
+    for _ in range(repeats):
+        with visitor(browser) as page:
+            page.add_init_script(NOTE_FIRSTS)
+            page.goto(f"{url}/device")
+            page.locator(".tiles strong").first.wait_for()
+            times.append(float(page.evaluate("seen.value - seen.paint")))
     return times
 
 
@@ -178,6 +199,7 @@ def main(repeats: int, rounds: int, smoke: bool) -> None:
                 page.goto(url)
                 wait_for(page, SCREENS[0])
             rows.append(figures("first paint of a warm server", warm(browser, url, warms), 4_000))
+            rows.append(figures("first reading on Device", first_values(browser, url, warms), 1_000))
             rows += measure(browser, url, screens, repeats, rounds, "idle", 180)
             if not smoke:
                 with visitor(browser) as page:
