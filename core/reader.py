@@ -10,7 +10,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from core.digits.likeness import load_once
+from core.digits.likeness import unseen_digits
 from core.errors import InferenceError
 from core.inference import network
 from core.learning.distortion import distorted
@@ -61,5 +61,5 @@ def trial(model: ModelFile) -> int:
 
 @cache
 def _trial_digits() -> tuple[Bytes, NDArray[np.uint8]]:
-    arrays = load_once()
-    return distorted(KIND, arrays.x_test[:NUM_TRIAL]), arrays.y_test[:NUM_TRIAL]
+    images, labels = unseen_digits()
+    return distorted(KIND, images[:NUM_TRIAL]), labels[:NUM_TRIAL]

@@ -4,15 +4,18 @@ Nearest neighbours in the leading principal components of slightly blurred image
 components leave out counts as distance too. Computed from data/mnist.npz once a process.
 """
 
+import os
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from threading import Lock
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from core.learning.data import MnistArrays, load
+from core.learning.data import load
 from core.records.digit import Bytes, Floats
 
 NUM_KNOWN, NUM_REFERENCE = 20_000, 1_500
@@ -21,15 +24,9 @@ _NUM_NEIGHBOURS, _NUM_MEASURED = 10, 3
 _BLOCK = 250
 _INKED = 96
 NUM_TESTS = 1_000
+_SIDE = 28
 _one_at_a_time = Lock()
 """Who asks while another computes what is known waits for that instead of computing it too."""
-
-
-@cache
-def load_once() -> MnistArrays:
-    """Return what is compared with, and the first NUM_TESTS test images: a third of the data set's memory."""
-    kept = load().first(NUM_KNOWN + NUM_REFERENCE, NUM_TESTS)
-    return MnistArrays(kept.x_train.copy(), kept.y_train.copy(), kept.x_test.copy(), kept.y_test.copy())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,8 +46,7 @@ def likeness(images: Bytes) -> tuple[Likeness, ...]:
     """Return how each of (n, 28, 28) uint8 images compares with the training digits."""
     if not len(images):
         return ()
-    with _one_at_a_time:
-        known = _known()
+    known = _known()
     distances, places = known.nearest(images)
     measured = distances[:, :_NUM_MEASURED].mean(axis=1)
     found = []
@@ -62,21 +58,21 @@ def likeness(images: Bytes) -> tuple[Likeness, ...]:
                 distance=float(measured[row]),
                 rank=float((known.reference < measured[row]).mean()),
                 agreement=float(np.bincount(labels, minlength=10).max() / len(labels)),
-                apart=_apart(images[row], places[row]),
+                apart=_apart(images[row], [known.image(place) for place in places[row]]),
             )
         )
     return tuple(found)
 
 
-def _apart(image: Bytes, places: NDArray[np.int64]) -> float:
-    """Return how far the strokes reach from those of a neighbour, or its from them, at their furthest.
+def _apart(image: Bytes, neighbours: list[Bytes]) -> float:
+    """Return how far the strokes reach from those of the best neighbour, or its from them, at their furthest.
 
     A letter shares most of its strokes with some digit; it is the one stroke too many or too few that tells.
     """
     strokes, near = _strokes(image)
     if not strokes.any():
         return 0.0
-    known = [_strokes(load_once().x_train[place]) for place in places]
+    known = map(_strokes, neighbours)
     return min(float(max(away[strokes].max(), near[other].max())) for other, away in known)
 
 
@@ -92,8 +88,17 @@ class _Known:
     basis: Floats
     points: Floats
     squares: Floats
+    images: IO[bytes]
+    """A temporary file: memory holds the few that are looked at, not 16 MB."""
     labels: NDArray[np.uint8]
+    tests: tuple[Bytes, NDArray[np.uint8]]
     reference: Floats
+
+    def image(self, place: int) -> Bytes:
+        """Return the known digit at `place`, (28, 28)."""
+        size = _SIDE * _SIDE
+        content = os.pread(self.images.fileno(), size, int(place) * size)
+        return np.frombuffer(content, np.uint8).reshape(_SIDE, _SIDE)
 
     def nearest(self, images: Bytes) -> tuple[Floats, NDArray[np.int64]]:
         """Return distances and places of the nearest known digits, nearest first."""
@@ -110,9 +115,14 @@ class _Known:
         return distances.astype(np.float32), np.take_along_axis(places, order, axis=1)
 
 
-@cache
 def _known() -> _Known:
-    arrays = load_once()
+    with _one_at_a_time:
+        return _compute()
+
+
+@cache
+def _compute() -> _Known:
+    arrays = load().first(NUM_KNOWN + NUM_REFERENCE, NUM_TESTS)
     features = _features(arrays.x_train[:NUM_KNOWN])
     mean = features.mean(axis=0)
     features -= mean
@@ -126,7 +136,16 @@ def _known() -> _Known:
     reference = np.concatenate(
         [_mean_distances(_features(block) - mean, basis, points, squares) for block in np.split(unseen, 10)]
     )
-    return _Known(mean, basis, points, squares, arrays.y_train[:NUM_KNOWN], reference)
+    images, labels = _on_disk(arrays.x_train[:NUM_KNOWN]), arrays.y_train[:NUM_KNOWN].copy()
+    tests = arrays.x_test.copy(), arrays.y_test.copy()
+    return _Known(mean, basis, points, squares, images, labels, tests, reference)
+
+
+def _on_disk(images: Bytes) -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+    images.tofile(file)
+    file.flush()
+    return file
 
 
 def _mean_distances(inputs: Floats, basis: Floats, points: Floats, squares: Floats) -> Floats:
@@ -156,5 +175,10 @@ def _features(images: Bytes) -> Floats:
 
 def training_image(place: int) -> tuple[Bytes, int]:
     """Return a training image and its label, for showing what is nearest."""
-    arrays = load_once()
-    return arrays.x_train[place], int(arrays.y_train[place])
+    known = _known()
+    return known.image(place), int(known.labels[place])
+
+
+def unseen_digits() -> tuple[Bytes, NDArray[np.uint8]]:
+    """Return NUM_TESTS digits that no network has trained on, (n, 28, 28), and their labels."""
+    return _known().tests

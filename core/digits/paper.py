@@ -10,7 +10,6 @@ from itertools import combinations
 import numpy as np
 from PIL import Image
 from scipy import ndimage
-from skimage.measure import approximate_polygon, find_contours
 from skimage.morphology import convex_hull_image
 
 from core.digits.ink import mean_where, resized, scaled_size, upsampled
@@ -106,6 +105,8 @@ def _as_sheet(region: Mask, small: Floats) -> tuple[Mask, float] | None:
 
 
 def _num_corners(hull: Mask) -> int:
+    from skimage.measure import approximate_polygon, find_contours  # brings scipy.signal and its kin: 40 MB
+
     contour = max(find_contours(np.pad(hull, 1).astype(np.float32), 0.5), key=len)
     near = max(2.5, 0.04 * float(np.sqrt(hull.sum())))
     return len(approximate_polygon(contour, near)) - 1

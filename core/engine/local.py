@@ -16,7 +16,7 @@ from core.settings import ROOT
 from core.telemetry.choice import visible_to_cuda
 
 WORKER = (sys.executable, "-m", "core.worker")
-NICENESS = 5
+NICENESS = 10
 POLITE_S = 2.0
 TERMINATE_S = 2.0
 MOST_LOG_BYTES = 4 * 2**20

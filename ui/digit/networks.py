@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from core.digits import read
-from core.digits.likeness import load_once
+from core.digits.likeness import unseen_digits
 from core.digits.variants import TFLITE, variants
 from core.feedback import Feedback, accuracy
 from core.inference import answer
@@ -55,7 +55,7 @@ def warm_up() -> None:
     _remembered["warm"] = (None, None)
     models = networks()
     picture = io.BytesIO()
-    Image.fromarray(load_once().x_test[0]).resize((280, 280)).save(picture, "PNG")
+    Image.fromarray(unseen_digits()[0][0]).resize((280, 280)).save(picture, "PNG")
     answer(models, read(picture.getvalue()).images)
     reader(models)
 

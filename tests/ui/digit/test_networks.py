@@ -7,6 +7,12 @@ from ui import resources
 from ui.digit import networks
 
 
+def forget() -> None:
+    if likeness._compute.cache_info().currsize:
+        likeness._compute().images.close()
+    likeness._compute.cache_clear()
+
+
 def warming() -> list[threading.Thread]:
     return [each for each in threading.enumerate() if each.name == "digit-warm-up"]
 
@@ -20,24 +26,24 @@ def own_runs_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_warm_up_leaves_nothing_for_the_first_digit_to_load_and_happens_once() -> None:
-    likeness._known.cache_clear()
+    forget()
     networks.warm_up_aside()
     (thread,) = warming()
     thread.join(60)
     assert not thread.is_alive()
-    assert likeness._known.cache_info().currsize == 1
+    assert likeness._compute.cache_info().currsize == 1
     networks.warm_up_aside()
     assert not warming()
-    likeness._known.cache_clear()
+    forget()
     networks.warm_up()
-    assert likeness._known.cache_info().currsize == 0
+    assert likeness._compute.cache_info().currsize == 0
 
 
 def test_two_who_ask_at_once_wait_for_one_computation(mnist) -> None:
-    likeness._known.cache_clear()
+    forget()
     threads = [threading.Thread(target=likeness.likeness, args=(mnist.x_test[:1],)) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert likeness._known.cache_info().misses == 1
+    assert likeness._compute.cache_info().misses == 1
