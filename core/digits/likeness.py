@@ -9,7 +9,6 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 from threading import Lock
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,8 +87,8 @@ class _Known:
     basis: Floats
     points: Floats
     squares: Floats
-    images: IO[bytes]
-    """A temporary file: memory holds the few that are looked at, not 16 MB."""
+    images: int
+    """Descriptor of a temporary file: memory holds the few that are looked at, not 16 MB."""
     labels: NDArray[np.uint8]
     tests: tuple[Bytes, NDArray[np.uint8]]
     reference: Floats
@@ -97,7 +96,7 @@ class _Known:
     def image(self, place: int) -> Bytes:
         """Return the known digit at `place`, (28, 28)."""
         size = _SIDE * _SIDE
-        content = os.pread(self.images.fileno(), size, int(place) * size)
+        content = os.pread(self.images, size, int(place) * size)
         return np.frombuffer(content, np.uint8).reshape(_SIDE, _SIDE)
 
     def nearest(self, images: Bytes) -> tuple[Floats, NDArray[np.int64]]:
@@ -141,11 +140,11 @@ def _compute() -> _Known:
     return _Known(mean, basis, points, squares, images, labels, tests, reference)
 
 
-def _on_disk(images: Bytes) -> IO[bytes]:
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-    images.tofile(file)
-    file.flush()
-    return file
+def _on_disk(images: Bytes) -> int:
+    with tempfile.TemporaryFile() as file:
+        images.tofile(file)
+        file.flush()
+        return os.dup(file.fileno())
 
 
 def _mean_distances(inputs: Floats, basis: Floats, points: Floats, squares: Floats) -> Floats:

@@ -100,6 +100,7 @@ def test_a_blank_page_gets_a_reason_and_no_answer(tab: Visitor) -> None:
 
 def test_a_pasted_picture_is_read(tab: Visitor) -> None:
     page = tab.open("/digit", HEADING)
+    page.locator("#pad[aria-label]").wait_for()  # its script has run, so it listens
     page.evaluate(
         """content => {
           const bytes = Uint8Array.from(atob(content), each => each.charCodeAt(0))

@@ -1,3 +1,4 @@
+import os
 import threading
 
 import pytest
@@ -9,7 +10,7 @@ from ui.digit import networks
 
 def forget() -> None:
     if likeness._compute.cache_info().currsize:
-        likeness._compute().images.close()
+        os.close(likeness._compute().images)
     likeness._compute.cache_clear()
 
 
