@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is impor
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -27,6 +27,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks import positions
+from benchmarks.record_bars import BARS, Bar, Recipe, shared, small
 from benchmarks.results import conditions, store, stored, table
 from core import pruning
 from core.analysis.allocation import Request, allocate, as_arrays
@@ -45,114 +46,6 @@ BATCH = 128
 POOL_BATCH = 500
 BEFORE_ZEROS = 6
 """How many times `epochs_between` a narrowed network trains before single weights go."""
-
-
-@dataclass(frozen=True, slots=True)
-class Narrower:
-    """One step: channels left of each group, positions read behind Flatten, passes over the images then."""
-
-    widths: tuple[int, ...]
-    reads: int | None
-    epochs: int
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Settings of one bar. The pool holds `copies` of the training images, moved with `strength`.
-
-    `stages` are steps fixed beforehand, found on held-out training images; the last training is that of
-    `epochs`, which like all passes counts MNIST's training images once and uses the pool's first copies.
-    `widths` are channels left of each group after `num_steps`. Without both the limits of the bar decide.
-    """
-
-    architecture: str
-    conv: str = "standard"
-    dense_epochs: int = 6
-    copies: int = 8
-    strength: float = 0.4
-    distils: bool = False
-    label_smoothing: float = 0.0
-    widths: tuple[int, ...] = ()
-    stages: tuple[Narrower, ...] = ()
-    num_steps: int = 6
-    epochs_between: int = 1
-    epochs: int = 64
-    peak_lr: float = 6e-3
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """What is to be reached: the error in per cent within the limits given, and whose record it is."""
-
-    name: str
-    record: str
-    recipe: Recipe
-    error: float
-    weights: int | None = None
-    macs: int | None = None
-    parameters: int | None = None
-    neurons: int | None = None
-    zeros: float | None = None
-
-
-SPARSE = Recipe("lenet5", widths=(10, 25, 100), epochs=16, peak_lr=4e-3)
-"""Most channels go first, which makes all that follows cheap; then single weights."""
-
-WIDE = (
-    Narrower((10, 24, 40), None, 4),
-    Narrower((7, 18, 24), None, 6),
-    Narrower((5, 14, 20), 150, 6),
-    Narrower((4, 12, 16), 120, 6),
-)
-"""Each step takes about half of the weights, so that what is left never has to learn from the beginning."""
-NARROW = (*WIDE, Narrower((3, 10, 14), 70, 6), Narrower((3, 10, 14), 43, 0))
-
-BARS = (
-    Bar(
-        "lenet5-structured",
-        "GHS 2017: 1.0 % at 2,751 weights, 158 K MACs",
-        Recipe("lenet5", stages=(*WIDE, Narrower((4, 12, 16), 80, 0)), epochs=48),
-        0.90,
-        weights=2751,
-        macs=158_000,
-    ),
-    Bar(
-        "lenet5-smallest",
-        "GHS 2017: 1.0 % at 2,751 weights, 158 K MACs",
-        Recipe("lenet5", stages=NARROW, epochs=48),
-        1.00,
-        weights=2000,
-        macs=115_000,
-    ),
-    Bar(
-        "lenet5-98",
-        "SNIP 2019: 0.8 % at 98 % zeros",
-        SPARSE,
-        0.80,
-        zeros=0.98,
-    ),
-    Bar(
-        "lenet5-99",
-        "SNIP 2019: 1.1 % at 99 % zeros",
-        SPARSE,
-        1.00,
-        zeros=0.99,
-    ),
-    Bar(
-        "mlp1000",
-        "aim: 98.2 % with 100 neurons",
-        Recipe("mlp1000", dense_epochs=10, copies=4, distils=True, epochs=24, peak_lr=4e-3),
-        1.80,
-        neurons=100,
-    ),
-    Bar(
-        "convnet",
-        "over 99.4 % with 7,070 parameters, dense",
-        Recipe("convnet", conv="separable", copies=4, distils=True, epochs=16, num_steps=4),
-        0.60,
-        parameters=7070,
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,18 +330,6 @@ def summary(bar: Bar, trials: list[Trial]) -> dict[str, Any]:
     }
 
 
-def _shared(bar: Bar) -> tuple[Any, ...]:
-    recipe = bar.recipe
-    teaching = (recipe.copies, recipe.strength, recipe.distils)
-    return (recipe.architecture, recipe.conv, recipe.dense_epochs, *teaching)
-
-
-def small(bar: Bar) -> Bar:
-    """Return the bar with the shortest recipe that runs at all, to try the program out."""
-    recipe = replace(bar.recipe, dense_epochs=1, copies=1, num_steps=2, epochs=1)
-    return replace(bar, recipe=recipe)
-
-
 @click.command()
 @click.option("--bar", "names", multiple=True, type=click.Choice([bar.name for bar in BARS]))
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
@@ -466,8 +347,8 @@ def main(names: tuple[str, ...], seeds: int, first_seed: int, keep: Path | None,
         data = data.first(2000, 500)
     bars = [small(bar) if smoke else bar for bar in BARS if not names or bar.name in names]
     trials: dict[str, list[Trial]] = {bar.name: [] for bar in bars}
-    for shared in dict.fromkeys(_shared(bar) for bar in bars):
-        alike = [bar for bar in bars if _shared(bar) == shared]
+    for common in dict.fromkeys(map(shared, bars)):
+        alike = [bar for bar in bars if shared(bar) == common]
         for seed in range(first_seed, first_seed + seeds):
             room = classroom(alike[0].recipe, seed, data, keep)
             for bar in alike:

@@ -5,10 +5,7 @@ import numpy as np
 import pytest
 
 from benchmarks.pruning_records import (
-    BARS,
-    Narrower,
     Pupil,
-    Recipe,
     Trial,
     distorted,
     joined,
@@ -17,6 +14,7 @@ from benchmarks.pruning_records import (
     unstructured,
     widths_within,
 )
+from benchmarks.record_bars import BARS, Narrower, Recipe
 from core import pruning
 from core.analysis.allocation import Request, allocate, as_arrays, random_scores
 from core.analysis.structures import known_structures, totals
