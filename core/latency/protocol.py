@@ -8,13 +8,13 @@ import base64
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
+from filelock import ReadWriteLock, Timeout
 
 from core import runtimes
 from core.analysis import agreement
@@ -130,19 +130,28 @@ def _subject(model: Model, folder: Path, wanted: list[Runtime] | None) -> Subjec
 
 
 @contextmanager
-def machine_to_ourselves(on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Hold the lock that lets one measurement at a time run; call `on_wait` now and then while waiting."""
+def machine_to_ourselves(
+    on_wait: Callable[[], None] = lambda: None, *, shared: bool = False
+) -> Iterator[None]:
+    """Hold the lock that lets one measurement at a time run; call `on_wait` now and then while waiting.
+
+    shared: with others who get ready to measure, but never beside a measurement.
+    """
     owner = os.getuid() if hasattr(os, "getuid") else "all"
-    lock = FileLock(Path(tempfile.gettempdir()) / f"pruning-lab-measuring-{owner}.lock")
-    while not lock.is_locked:
+    path = Path(tempfile.gettempdir()) / f"pruning-lab-measuring-{owner}.db"
+    lock = ReadWriteLock(path, is_singleton=False)
+    take = lock.acquire_read if shared else lock.acquire_write
+    while True:
         try:
-            lock.acquire(timeout=WAIT_S)
+            take(WAIT_S)
+            break
         except Timeout:
             on_wait()
     try:
         yield
     finally:
         lock.release()
+        lock.close()
 
 
 def outcomes(
@@ -152,13 +161,12 @@ def outcomes(
     on_round: Callable[[], None] = lambda: None,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Iterator[Outcome]:
-    """Yield one outcome for each runtime and batch, in their order; hold the machine's lock for each."""
+    """Yield one outcome for each runtime and batch, in their order; the machine is ours while measuring."""
     with tempfile.TemporaryDirectory(prefix="images-") as work:
         images = _test_images(Path(work)) if any(each.reference for each in subjects) else None
         for runtime in request.runtimes:
-            with machine_to_ourselves(on_wait):
-                found = list(_of_runtime(runtime, subjects, request, images, on_round))
-            yield from found
+            # All of a runtime before the first is handed on: who reads them must not hold up others.
+            yield from list(_of_runtime(runtime, subjects, request, images, on_round, on_wait))
 
 
 def _test_images(folder: Path) -> tuple[Path, Path]:
@@ -174,18 +182,23 @@ def _of_runtime(
     request: Request,
     images: tuple[Path, Path] | None,
     on_round: Callable[[], None],
+    on_wait: Callable[[], None],
 ) -> Iterator[Outcome]:
-    cores = conditions.quiet_cores(request.threads)
-    facts = conditions.at_start(cores)
+    facts = conditions.at_start(conditions.quiet_cores(request.threads))
     answers: dict[int, agreement.Answers] = {}
     done = 0
     try:
         facts = conditions.with_gpu(facts, request.device)
         first = _job(runtime, subjects, request, images)
-        with Group(first, request.effort.processes) as group:
-            group.wait_ready()
-            answers = {index: _answers(message) for index, message in group.check().items()}
+        with ExitStack() as stack:
+            with machine_to_ourselves(on_wait, shared=True):
+                group = stack.enter_context(Group(first, request.effort.processes))
+                group.wait_ready()
+                answers = {index: _answers(message) for index, message in group.check().items()}
             _refuse_mismatch(runtime, subjects, answers)
+            stack.enter_context(machine_to_ourselves(on_wait))
+            cores = conditions.quiet_cores(request.threads)
+            facts = replace(facts, pinned_core=cores[0] if facts.pinned_core is not None else None)
             for batch in request.batches:
                 series, during = _rounds(group, batch, cores, request, on_round)
                 now = conditions.at_end(facts, during, request.device)

@@ -276,21 +276,38 @@ def test_energy_is_counted_over_a_loop_where_there_is_a_counter(
 
 
 def test_two_measurements_never_overlap(prepared: Subject, short: Effort) -> None:
-    spans: list[tuple[float, float]] = []
-
     def run() -> None:
-        subjects = [prepared]
-        for _ in protocol.outcomes(subjects, Request(runtimes=FP32, effort=short), on_round=began.set):
-            time.sleep(0.05)
+        for _ in protocol.outcomes([prepared], Request(runtimes=FP32, effort=short), on_round=began.set):
+            pass
 
     began = threading.Event()
     with protocol.machine_to_ourselves():
         thread = threading.Thread(target=run)
         thread.start()
         assert not began.wait(0.5)
-        spans.append((0, time.monotonic()))
     thread.join(60)
     assert began.is_set()
+
+
+def test_who_gets_ready_waits_for_a_measurement_but_not_for_others_who_get_ready() -> None:
+    def get_ready(done: threading.Event) -> None:
+        with protocol.machine_to_ourselves(shared=True):
+            done.set()
+
+    def thread_of(done: threading.Event) -> threading.Thread:
+        thread = threading.Thread(target=get_ready, args=(done,))
+        thread.start()
+        return thread
+
+    beside, after = threading.Event(), threading.Event()
+    with protocol.machine_to_ourselves(shared=True):
+        thread_of(beside).join(10)
+        assert beside.is_set()
+    with protocol.machine_to_ourselves():
+        waiting = thread_of(after)
+        assert not after.wait(0.3)
+    waiting.join(10)
+    assert after.is_set()
 
 
 def test_several_networks_are_compared_at_once(
