@@ -76,7 +76,7 @@ def test_ten_live_and_ten_idle_sessions_for_five_minutes_while_a_run_trains(
     growth = max(rss for spent, rss in memory if spent >= 60) / after_a_minute - 1
     p95 = quantiles(times, n=20)[-1]
     print(f"{len(times)} reruns, p95 {p95:.0f} ms; memory {after_a_minute / 2**20:.0f} MB, {growth:+.1%}")
-    assert len(times) > NUM_LIVE * MINUTES * 20  # they were live: twenty tabs and a training share the cores
+    assert len(times) > NUM_LIVE * MINUTES * 30
     assert p95 < 1000
     assert growth <= 0.2
     log = (home / "server.log").read_text()

@@ -94,7 +94,7 @@ def test_a_queued_run_is_cancelled_within_a_second(engine: Engine) -> None:
     began = time.monotonic()
     engine.cancel(waiting)
     assert engine.run(waiting).status is Status.KILLED
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 1
     assert "queued" in engine.run(waiting).reason
 
 
@@ -106,7 +106,7 @@ def test_a_running_run_is_cancelled_within_six_seconds_even_if_it_does_not_liste
     at_work(engine, run_id)
     began = time.monotonic()
     engine.cancel(run_id)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 0.2
     record = ended(engine, run_id)
     assert time.monotonic() - began < 6
     assert record.status is Status.KILLED
