@@ -23,10 +23,12 @@ class Ledger:
         self._problems: dict[str, str] = {}
         self._unsaved: dict[str, Callable[[], object]] = {}
         self._closing = False
+        self._left = 0
+        self._done = threading.Condition()
 
     def write(self, run_id: str, action: Callable[..., object], *arguments: Any) -> "Future[None]":
         """Call `action` after everything that was written before; failures are kept for `problem`."""
-        return self._pool.submit(self._write, run_id, action, arguments)
+        return self._submit(self._write, run_id, action, arguments)
 
     def _write(self, run_id: str, action: Callable[..., object], arguments: tuple[Any, ...]) -> None:
         for pause in (*self._pauses_s, None):
@@ -62,11 +64,29 @@ class Ledger:
 
     def then(self, action: Callable[[], object]) -> None:
         """Call `action` once everything written so far is done."""
-        self._pool.submit(action).add_done_callback(_report)
+        self._submit(action).add_done_callback(_report)
+
+    def _submit(self, action: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        with self._done:
+            self._left += 1
+        try:
+            future = self._pool.submit(action, *arguments)
+        except RuntimeError:
+            self._count_down()
+            raise StoreError("the dashboard is stopping, so this was not saved; start it again.") from None
+        future.add_done_callback(lambda _: self._count_down())
+        return future
+
+    def _count_down(self) -> None:
+        with self._done:
+            self._left -= 1
+            self._done.notify_all()
 
     def close(self) -> None:
-        """Do what is left, without further attempts, and stop."""
+        """Do what is left and what that still asks for, without further attempts, and stop."""
         self._closing = True
+        with self._done:
+            self._done.wait_for(lambda: self._left == 0)
         self._pool.shutdown(wait=True)
 
 
