@@ -1,4 +1,4 @@
-"""The machine around a measurement: processor, frequency, load, versions, the core to measure on."""
+"""The machine around a measurement: processor, frequency, load, versions."""
 
 import os
 import platform
@@ -12,7 +12,6 @@ from typing import Any
 
 import psutil
 
-from core.errors import MeasurementError
 from core.records import Conditions
 
 PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "onnxruntime", "openvino", "numpy")
@@ -56,26 +55,6 @@ def load_before() -> float | None:
         return os.getloadavg()[0] / (os.cpu_count() or 1)
     except OSError:
         return None
-
-
-def quiet_cores(count: int) -> list[int]:
-    """Return the `count` cores that were least busy in the last tenth of a second, of those allowed to us."""
-    busy = psutil.cpu_percent(interval=0.1, percpu=True)
-    order = sorted(_allowed_cores(), key=lambda core: busy[core] if core < len(busy) else 0.0)
-    return sorted(order[:count])
-
-
-def _allowed_cores() -> list[int]:
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
-
-
-def check_threads(threads: int) -> None:
-    """Raise MeasurementError unless there is a core for each thread."""
-    most = len(_allowed_cores())
-    if isinstance(threads, bool) or not isinstance(threads, int) or not 1 <= threads <= most:
-        raise MeasurementError(f"threads is {threads!r}; allowed here: 1 to {most}, one core each.")
 
 
 def at_start(cores: list[int]) -> Conditions:

@@ -5,7 +5,6 @@ file on their stdin. Modelled on MLPerf's single stream (least count, least time
 """
 
 import base64
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,20 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import ReadWriteLock, Timeout
 
 from core import runtimes
 from core.analysis import agreement
 from core.errors import MeasurementError
-from core.latency import conditions, energy, subject
+from core.latency import conditions, cores, energy, subject
 from core.latency.group import Group, Message, job
 from core.latency.subject import CHECK_IMAGES, Subject
 from core.learning import data as mnist
 from core.records import Conditions, Runtime
 
 Model = Subject | Path | str
-WAIT_S = 15.0
-"""How often a measurement that waits for another one shows a sign of life."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +101,7 @@ class Request:
         kind, _, number = self.device.partition(":")
         if self.device != "cpu" and not (kind == "gpu" and number.isdecimal()):
             raise MeasurementError(f"device is {self.device!r}; allowed: cpu, or gpu:N as in gpu:0.")
-        conditions.check_threads(self.threads)
+        cores.check_threads(self.threads)
 
 
 @contextmanager
@@ -129,31 +125,6 @@ def _subject(model: Model, folder: Path, wanted: list[Runtime] | None) -> Subjec
     return prepare_file(path, folder, chosen)
 
 
-@contextmanager
-def machine_to_ourselves(
-    on_wait: Callable[[], None] = lambda: None, *, shared: bool = False
-) -> Iterator[None]:
-    """Hold the lock that lets one measurement at a time run; call `on_wait` now and then while waiting.
-
-    shared: with others who get ready to measure, but never beside a measurement.
-    """
-    owner = os.getuid() if hasattr(os, "getuid") else "all"
-    path = Path(tempfile.gettempdir()) / f"pruning-lab-measuring-{owner}.db"
-    lock = ReadWriteLock(path, is_singleton=False)
-    take = lock.acquire_read if shared else lock.acquire_write
-    while True:
-        try:
-            take(WAIT_S)
-            break
-        except Timeout:
-            on_wait()
-    try:
-        yield
-    finally:
-        lock.release()
-        lock.close()
-
-
 def outcomes(
     subjects: Sequence[Subject],
     request: Request,
@@ -161,7 +132,7 @@ def outcomes(
     on_round: Callable[[], None] = lambda: None,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Iterator[Outcome]:
-    """Yield one outcome for each runtime and batch, in their order; the machine is ours while measuring."""
+    """Yield one outcome for each runtime and batch, in their order; our cores are held while measuring."""
     with tempfile.TemporaryDirectory(prefix="images-") as work:
         images = _test_images(Path(work)) if any(each.reference for each in subjects) else None
         for runtime in request.runtimes:
@@ -184,23 +155,23 @@ def _of_runtime(
     on_round: Callable[[], None],
     on_wait: Callable[[], None],
 ) -> Iterator[Outcome]:
-    facts = conditions.at_start(conditions.quiet_cores(request.threads))
+    facts = conditions.at_start(cores.quiet(request.threads))
     answers: dict[int, agreement.Answers] = {}
     done = 0
     try:
         facts = conditions.with_gpu(facts, request.device)
         first = _job(runtime, subjects, request, images)
         with ExitStack() as stack:
-            with machine_to_ourselves(on_wait, shared=True):
+            with cores.held(on_wait, shared=True, device=request.device):
                 group = stack.enter_context(Group(first, request.effort.processes))
                 group.wait_ready()
                 answers = {index: _answers(message) for index, message in group.check().items()}
             _refuse_mismatch(runtime, subjects, answers)
-            stack.enter_context(machine_to_ourselves(on_wait))
-            cores = conditions.quiet_cores(request.threads)
-            facts = replace(facts, pinned_core=cores[0] if facts.pinned_core is not None else None)
+            stack.enter_context(cores.held(on_wait, device=request.device))
+            quiet = cores.quiet(request.threads)
+            facts = replace(facts, pinned_core=quiet[0] if facts.pinned_core is not None else None)
             for batch in request.batches:
-                series, during = _rounds(group, batch, cores, request, on_round)
+                series, during = _rounds(group, batch, quiet, request, on_round)
                 now = conditions.at_end(facts, during, request.device)
                 spent = _energy(group, len(subjects), batch, request)
                 yield Outcome(runtime, batch, series, now, answers, dict(group.peak_memory_bytes), spent)
@@ -245,12 +216,12 @@ class DisagreementError(MeasurementError):
 
 
 def _rounds(
-    group: Group, batch: int, cores: list[int], request: Request, on_round: Callable[[], None]
+    group: Group, batch: int, quiet: list[int], request: Request, on_round: Callable[[], None]
 ) -> tuple[list[Series], list[Message]]:
     effort = asdict(request.effort)
     messages = []
     for turn in range(request.effort.processes):
-        messages.append(group.measure(turn, {"batch": batch, "cores": cores, **effort}))
+        messages.append(group.measure(turn, {"batch": batch, "cores": quiet, **effort}))
         on_round()
     count = len(messages[0]["models"])
     return [_series([message["models"][i] for message in messages]) for i in range(count)], messages

@@ -15,7 +15,7 @@ import numpy as np
 
 from core.analysis import statistics
 from core.errors import MeasurementError
-from core.latency import conditions, export, protocol
+from core.latency import cores, export, protocol
 from core.latency.protocol import Effort, Request
 from core.latency.subject import Subject
 from core.records import LayerTime, Roofline, Runtime
@@ -54,7 +54,7 @@ def bandwidth_gbps() -> float:
     target = np.empty_like(source)
     before = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
     if before:
-        os.sched_setaffinity(0, set(conditions.quiet_cores(1)))
+        os.sched_setaffinity(0, set(cores.quiet(1)))
     try:
         times = [_copy_s(source, target) for _ in range(COPIES)]
     finally:

@@ -8,27 +8,6 @@ from core.latency.child import Usage
 from core.records import Conditions
 
 
-def test_quiet_cores_are_ours_and_as_many_as_asked() -> None:
-    ours = os.sched_getaffinity(0)
-    for count in (1, len(ours)):
-        cores = conditions.quiet_cores(count)
-        assert len(set(cores)) == count
-        assert set(cores) <= ours
-
-
-def test_the_least_busy_core_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conditions.os, "sched_getaffinity", lambda _: {0, 1, 2})
-    monkeypatch.setattr(conditions.psutil, "cpu_percent", lambda **_: [90.0, 3.0, 40.0])
-    assert conditions.quiet_cores(1) == [1]
-    assert conditions.quiet_cores(2) == [1, 2]
-
-
-def test_more_threads_than_cores_are_refused_with_what_is_allowed() -> None:
-    most = len(os.sched_getaffinity(0))
-    with pytest.raises(MeasurementError, match=f"threads is {most + 1}; allowed here: 1 to {most}"):
-        conditions.check_threads(most + 1)
-
-
 def test_the_worst_round_stands_for_all() -> None:
     rounds = [
         {"load_during": 0.1, "core_shared": 0.02, "overhead_us": 0.06},

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from core.errors import MeasurementError
-from core.latency import energy, group, protocol
+from core.latency import cores, energy, group, protocol
 from core.latency.measurement import compare, measure
 from core.latency.protocol import Effort, Request
 from core.latency.subject import Subject
@@ -281,33 +281,12 @@ def test_two_measurements_never_overlap(prepared: Subject, short: Effort) -> Non
             pass
 
     began = threading.Event()
-    with protocol.machine_to_ourselves():
+    with cores.held():
         thread = threading.Thread(target=run)
         thread.start()
         assert not began.wait(0.5)
     thread.join(60)
     assert began.is_set()
-
-
-def test_who_gets_ready_waits_for_a_measurement_but_not_for_others_who_get_ready() -> None:
-    def get_ready(done: threading.Event) -> None:
-        with protocol.machine_to_ourselves(shared=True):
-            done.set()
-
-    def thread_of(done: threading.Event) -> threading.Thread:
-        thread = threading.Thread(target=get_ready, args=(done,))
-        thread.start()
-        return thread
-
-    beside, after = threading.Event(), threading.Event()
-    with protocol.machine_to_ourselves(shared=True):
-        thread_of(beside).join(10)
-        assert beside.is_set()
-    with protocol.machine_to_ourselves():
-        waiting = thread_of(after)
-        assert not after.wait(0.3)
-    waiting.join(10)
-    assert after.is_set()
 
 
 def test_several_networks_are_compared_at_once(
