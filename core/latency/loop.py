@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import sqrt
 from statistics import median
 from typing import Any
 
@@ -15,6 +16,8 @@ WINDOW_S = 0.02
 WINDOW_QUERIES = 5
 SETTLED_WINDOWS = 3
 SETTLED_SPREAD = 0.02
+SETTLED_ERRORS = 3.0
+"""Standard errors that three medians of a query which changes no more mostly lie within."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,20 @@ def timed(query: Query, inputs: Sequence[Any], num_queries: int) -> "array[int]"
 
 
 def warm_up(query: Query, inputs: Sequence[Any], *, limit_s: float) -> Warmup:
-    """Run until the medians of the last windows lie within 2 % of each other, or `limit_s` has passed."""
+    """Run until the medians of the last windows agree, or `limit_s` has passed.
+
+    They agree within 2 %, or within what five queries of a noisy runtime can tell: more of the same would not
+    settle them either.
+    """
     medians: list[float] = []
+    errors: list[float] = []
     queries, began = 0, time.perf_counter()
     while True:
         window = _window(query, inputs)
         queries += len(window)
         medians.append(median(window))
-        if _has_settled(medians):
+        errors.append(_standard_error(window, medians[-1]))
+        if _has_settled(medians, errors):
             return Warmup(queries, True, medians[-1])
         if time.perf_counter() - began > limit_s:
             return Warmup(queries, False, median(medians[-SETTLED_WINDOWS:]))
@@ -65,9 +74,16 @@ def _window(query: Query, inputs: Sequence[Any]) -> list[int]:
     return times
 
 
-def _has_settled(medians: Sequence[float]) -> bool:
+def _standard_error(times: Sequence[int], middle: float) -> float:
+    """Return the standard error of a median, by the median absolute deviation (of a normal distribution)."""
+    deviation = 1.4826 * median(abs(each - middle) for each in times)
+    return 1.2533 * deviation / sqrt(len(times))
+
+
+def _has_settled(medians: Sequence[float], errors: Sequence[float]) -> bool:
     last = medians[-SETTLED_WINDOWS:]
-    return len(last) == SETTLED_WINDOWS and max(last) <= min(last) * (1 + SETTLED_SPREAD)
+    allowed = max(SETTLED_SPREAD * min(last), SETTLED_ERRORS * median(errors[-SETTLED_WINDOWS:]))
+    return len(last) == SETTLED_WINDOWS and max(last) - min(last) <= allowed
 
 
 def overhead_ns() -> float:

@@ -1,4 +1,5 @@
 import gc
+import itertools
 import time
 from array import array
 
@@ -34,6 +35,19 @@ def test_warming_up_ends_when_the_median_has_settled() -> None:
     assert found.is_settled
     assert found.queries >= loop.SETTLED_WINDOWS * loop.WINDOW_QUERIES
     assert found.p50_ns >= 1e6
+
+
+def test_a_noisy_query_that_gets_no_faster_counts_as_settled() -> None:
+    waits = itertools.cycle((0.004, 0.009, 0.005, 0.007, 0.006, 0.010, 0.0045, 0.0085, 0.0055))
+    found = loop.warm_up(lambda x: time.sleep(next(waits)), [None], limit_s=10)
+    assert found.is_settled
+
+
+def test_a_noisy_query_that_still_gets_faster_does_not() -> None:
+    noise = itertools.cycle((1.0, 1.2, 0.9, 1.1, 0.8))
+    waits = (0.05 * 0.9**number * next(noise) for number in itertools.count())
+    found = loop.warm_up(lambda x: time.sleep(next(waits)), [None], limit_s=10)
+    assert found.queries > 3 * loop.SETTLED_WINDOWS * loop.WINDOW_QUERIES
 
 
 def test_warming_up_gives_up_at_its_limit_and_says_so() -> None:
