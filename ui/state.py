@@ -26,6 +26,7 @@ class Key(StrEnum):
     LOOKED = "looked"
     ENDED_PAGE = "ended-page"
     DEMO_STARTED = "demo-started"
+    CHAPTER = "chapter"
     CALC_SIZE = "image"
     CALC_KERNEL = "kernel"
     CALC_INPUTS = "in"

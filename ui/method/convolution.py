@@ -51,6 +51,7 @@ def draw() -> None:
         st.markdown(t("Depthwise separable"))
         st.latex(r"H\,W\,C\,(K^2 + M)")
     _calculator()
+    _corrections()
 
 
 def _measured() -> None:
@@ -136,7 +137,7 @@ def cost_figure(layer: Convolution2D) -> go.Figure:
     return figure
 
 
-def draw_corrections() -> None:
+def _corrections() -> None:
     """Draw the article's own example, and the size of the output."""
     example = Convolution2D(size=28, kernel=3, inputs=1, outputs=1)
     st.markdown(
