@@ -13,8 +13,9 @@ from scipy.interpolate import CubicSpline
 Random = np.random.Generator
 Points = tuple[tuple[float, float], ...]
 SIDE = 400
-_CORNER = "corner"
-"""Marks a stroke whose points are joined by straight lines; others are bent through their points."""
+CORNER = "corner"
+BENT = "bent"
+"""Mark a stroke whose points are joined by straight lines, and one that is bent through its points."""
 
 PATHS: dict[int, tuple[tuple[tuple[str, Points], ...], ...]] = {
     0: (
@@ -22,15 +23,15 @@ PATHS: dict[int, tuple[tuple[tuple[str, Points], ...], ...]] = {
         (("bent", ((0.6, 0.03), (0.2, 0.2), (0.1, 0.65), (0.45, 1.0), (0.85, 0.6), (0.8, 0.2), (0.4, 0.0))),),
     ),
     1: (
-        ((_CORNER, ((0.5, 0.0), (0.47, 1.0))),),
-        ((_CORNER, ((0.25, 0.25), (0.55, 0.0), (0.53, 1.0))),),
-        ((_CORNER, ((0.3, 0.2), (0.55, 0.0), (0.55, 1.0))), (_CORNER, ((0.3, 1.0), (0.8, 1.0)))),
-        ((_CORNER, ((0.02, 0.55), (0.55, 0.0), (0.52, 1.0))),),
+        ((CORNER, ((0.5, 0.0), (0.47, 1.0))),),
+        ((CORNER, ((0.25, 0.25), (0.55, 0.0), (0.53, 1.0))),),
+        ((CORNER, ((0.3, 0.2), (0.55, 0.0), (0.55, 1.0))), (CORNER, ((0.3, 1.0), (0.8, 1.0)))),
+        ((CORNER, ((0.02, 0.55), (0.55, 0.0), (0.52, 1.0))),),
     ),
     2: (
         (
             ("bent", ((0.1, 0.25), (0.4, 0.0), (0.8, 0.2), (0.55, 0.6), (0.05, 1.0))),
-            (_CORNER, ((0.05, 1.0), (0.9, 0.98))),
+            (CORNER, ((0.05, 1.0), (0.9, 0.98))),
         ),
         (
             (
@@ -54,23 +55,23 @@ PATHS: dict[int, tuple[tuple[tuple[str, Points], ...], ...]] = {
             ("bent", ((0.42, 0.46), (0.85, 0.68), (0.5, 1.0), (0.1, 0.85))),
         ),
         (
-            (_CORNER, ((0.15, 0.02), (0.8, 0.0), (0.42, 0.42))),
+            (CORNER, ((0.15, 0.02), (0.8, 0.0), (0.42, 0.42))),
             ("bent", ((0.42, 0.42), (0.85, 0.65), (0.5, 1.0), (0.1, 0.88))),
         ),
     ),
     4: (
-        ((_CORNER, ((0.35, 0.0), (0.1, 0.6), (0.9, 0.6))), (_CORNER, ((0.7, 0.2), (0.66, 1.0)))),
-        ((_CORNER, ((0.7, 1.0), (0.7, 0.0), (0.08, 0.68), (0.95, 0.68))),),
-        ((_CORNER, ((0.15, 0.0), (0.15, 0.5), (0.8, 0.48))), (_CORNER, ((0.8, 0.0), (0.78, 1.0)))),
+        ((CORNER, ((0.35, 0.0), (0.1, 0.6), (0.9, 0.6))), (CORNER, ((0.7, 0.2), (0.66, 1.0)))),
+        ((CORNER, ((0.7, 1.0), (0.7, 0.0), (0.08, 0.68), (0.95, 0.68))),),
+        ((CORNER, ((0.15, 0.0), (0.15, 0.5), (0.8, 0.48))), (CORNER, ((0.8, 0.0), (0.78, 1.0)))),
     ),
     5: (
         (
-            (_CORNER, ((0.25, 0.0), (0.2, 0.45))),
+            (CORNER, ((0.25, 0.0), (0.2, 0.45))),
             ("bent", ((0.2, 0.45), (0.6, 0.38), (0.85, 0.68), (0.5, 1.0), (0.1, 0.9))),
-            (_CORNER, ((0.25, 0.02), (0.85, 0.0))),
+            (CORNER, ((0.25, 0.02), (0.85, 0.0))),
         ),
         (
-            (_CORNER, ((0.85, 0.0), (0.25, 0.02), (0.2, 0.42))),
+            (CORNER, ((0.85, 0.0), (0.25, 0.02), (0.2, 0.42))),
             ("bent", ((0.2, 0.42), (0.6, 0.4), (0.8, 0.7), (0.45, 1.0), (0.08, 0.88))),
         ),
     ),
@@ -89,12 +90,12 @@ PATHS: dict[int, tuple[tuple[tuple[str, Points], ...], ...]] = {
         ),
     ),
     7: (
-        ((_CORNER, ((0.1, 0.03), (0.85, 0.0), (0.4, 1.0))),),
-        ((_CORNER, ((0.1, 0.03), (0.85, 0.0), (0.4, 1.0))), (_CORNER, ((0.35, 0.5), (0.85, 0.46)))),
-        ((_CORNER, ((0.12, 0.18), (0.12, 0.02), (0.85, 0.0), (0.45, 1.0))),),
+        ((CORNER, ((0.1, 0.03), (0.85, 0.0), (0.4, 1.0))),),
+        ((CORNER, ((0.1, 0.03), (0.85, 0.0), (0.4, 1.0))), (CORNER, ((0.35, 0.5), (0.85, 0.46)))),
+        ((CORNER, ((0.12, 0.18), (0.12, 0.02), (0.85, 0.0), (0.45, 1.0))),),
         (
-            (_CORNER, ((0.1, 0.15), (0.12, 0.0), (0.9, 0.0), (0.45, 1.0))),
-            (_CORNER, ((0.3, 0.5), (0.9, 0.48))),
+            (CORNER, ((0.1, 0.15), (0.12, 0.0), (0.9, 0.0), (0.45, 1.0))),
+            (CORNER, ((0.3, 0.5), (0.9, 0.48))),
         ),
     ),
     8: (
@@ -122,7 +123,7 @@ PATHS: dict[int, tuple[tuple[tuple[str, Points], ...], ...]] = {
     9: (
         (
             ("bent", ((0.8, 0.2), (0.5, 0.0), (0.18, 0.25), (0.45, 0.5), (0.8, 0.22))),
-            (_CORNER, ((0.8, 0.15), (0.72, 1.0))),
+            (CORNER, ((0.8, 0.15), (0.72, 1.0))),
         ),
         (
             (
@@ -146,14 +147,18 @@ PATHS: dict[int, tuple[tuple[tuple[str, Points], ...], ...]] = {
 def skeleton(rng: Random, label: int) -> NDArray[np.bool_]:
     """Return the path of a pen that writes `label`, one pixel wide, its longest side near SIDE pixels."""
     variants = PATHS[label]
-    strokes = variants[rng.integers(len(variants))]
+    return line_of(rng, variants[rng.integers(len(variants))])
+
+
+def line_of(rng: Random, strokes: tuple[tuple[str, Points], ...]) -> NDArray[np.bool_]:
+    """Return strokes as a hand writes them, one pixel wide, their longest side near SIDE pixels."""
     slant, aspect, turn = rng.normal(0, 0.14), np.exp(rng.normal(-0.35, 0.18)), rng.normal(0, 0.06)
     bend = rng.normal(0, 0.03, 4)
     image = Image.new("1", (SIDE + 240, SIDE + 240))
     pen = ImageDraw.Draw(image)
     for kind, points in strokes:
         places = np.array(points) + rng.normal(0, 0.022, (len(points), 2))
-        fine = _bent(places) if kind != _CORNER else _shaken(rng, places)
+        fine = _bent(places) if kind != CORNER else _shaken(rng, places)
         x, y = (fine[:, 0] - 0.5) * aspect, fine[:, 1] - 0.5
         x, y = x - slant * y + bend[0] * np.sin(3 * y) + bend[1] * y * y, y + bend[2] * np.sin(3 * x)
         x, y = np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y

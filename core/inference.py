@@ -25,7 +25,7 @@ _SHAPE = (28, 28)
 class Network:
     """One loaded .tflite. Thread-safe: a lock lets one caller at a time use its buffers."""
 
-    def __init__(self, source: Path | bytes, name: str) -> None:
+    def __init__(self, source: Path | bytes, name: str, num_values: int = 10) -> None:
         where = {"model_content": source} if isinstance(source, bytes) else {"model_path": str(source)}
         try:
             self._interpreter: Any = Interpreter(num_threads=1, **where)
@@ -33,16 +33,16 @@ class Network:
         except (ValueError, RuntimeError, OSError) as problem:
             raise InferenceError(f"{name} cannot be loaded as a LiteRT network: {problem}") from None
         entry, target = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
-        if tuple(entry["shape"][1:3]) != _SHAPE or int(target["shape"][-1]) != 10:
+        if tuple(entry["shape"][1:3]) != _SHAPE or int(target["shape"][-1]) != num_values:
             raise InferenceError(
                 f"{name} takes {tuple(entry['shape'])} and gives {tuple(target['shape'])}; "
-                "expected one 28x28 image in and ten values out."
+                f"expected one 28x28 image in and {num_values} values out."
             )
-        self._entry, self._target = entry, target
+        self._entry, self._target, self._num_values = entry, target, num_values
         self._lock = Lock()
 
     def probabilities(self, images: Bytes) -> tuple[Floats, float]:
-        """Return (n, 10) probabilities of (n, 28, 28) uint8 images, and the median milliseconds of one."""
+        """Return (n, values) probabilities of (n, 28, 28) uint8 images, and the median time of one in ms."""
         inputs = images.astype(np.float32)[..., None] / np.float32(255)
         answers, times = [], []
         with self._lock:
@@ -53,7 +53,7 @@ class Network:
                 answers.append(self._interpreter.get_tensor(self._target["index"])[0].copy())
                 times.append(time.perf_counter_ns() - began)
         if not answers:
-            return np.zeros((0, 10), np.float32), 0.0
+            return np.zeros((0, self._num_values), np.float32), 0.0
         return _as_probabilities(self._restored(np.stack(answers))), float(np.median(times)) / 1e6
 
     def _quantised(self, image: Floats) -> NDArray[Any]:

@@ -26,6 +26,7 @@ class Settings:
     tracking_uri: str
     scheduler: str | None = None
     data_file: Path = ROOT / "data" / "mnist.npz"
+    doubter_file: Path = ROOT / "data" / "doubter.tflite"
     gallery: Path = ROOT / "gallery"
     network: Network = Network.LOCAL
 

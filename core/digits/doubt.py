@@ -10,9 +10,9 @@ from core.digits.locate import Piece
 from core.digits.touching import looks_joined
 from core.records.digit import Bytes, Doubt, Floats, Measures
 
-APART = 2.9
-"""Pixels of 28 by which a stroke may miss those of the best fitting of the nearest training digits. Chosen
-on 186 letters and 220 digits in pictures: 81 % of letters and 8 % of digits are above. See docs/digits.md."""
+APART, OTHER_SIGN = 3.5, 0.5
+"""Pixels of 28 by which a stroke may miss those of the best fitting of the nearest training digits, and how
+probably it may be some other sign; chosen on `python -m benchmarks.letters --seed 5`. See docs/digits.md."""
 _THINNEST, _WIDEST = 0.35, 8.0
 _MOST_PARTS = 3
 _CROWD = 12
@@ -22,7 +22,7 @@ _ROUGH = 0.08
 """A ground whose own deviation is above this share of full scale is no paper."""
 
 
-def measured(piece: Piece, image: Bytes, like: Likeness) -> Measures:
+def measured(piece: Piece, image: Bytes, like: Likeness, other_sign: float) -> Measures:
     """Return what the doubts about one digit rest on."""
     return Measures(
         stroke_width=piece.stroke * 20 / max(1, piece.size),
@@ -32,6 +32,7 @@ def measured(piece: Piece, image: Bytes, like: Likeness) -> Measures:
         distance_rank=like.rank,
         agreement=like.agreement,
         apart=like.apart,
+        other_sign=other_sign,
         sharpness=piece.sharpness,
     )
 
@@ -45,7 +46,7 @@ def digit_doubts(piece: Piece, measures: Measures, shape: tuple[int, ...]) -> tu
         found.append(Doubt.THIN)
     if piece.parts >= _MOST_PARTS or piece.gap > 1.5 * max(piece.stroke, 2.0):
         found.append(Doubt.PARTS)
-    if measures.apart > APART:
+    if measures.apart > APART or measures.other_sign > OTHER_SIGN:
         found.append(Doubt.STRANGE)
     if Doubt.STRANGE in found and looks_joined(piece):
         found.append(Doubt.JOINED)

@@ -18,6 +18,7 @@ from core.digits.locate import Piece, find_pieces
 from core.digits.normalise import is_mnist_form, normalised
 from core.digits.paper import sheet_of
 from core.digits.sheet import canvas
+from core.digits.signs import other_sign
 from core.digits.touching import mended, parted
 from core.errors import ImageError
 from core.records.digit import Bytes, Digit, Floats, Picture, Reading, ReadOptions, Step
@@ -146,10 +147,12 @@ class _Frame:
 def _digits(
     images: list[Bytes], chosen: list[Piece], shape: tuple[int, ...], frame: _Frame
 ) -> tuple[Digit, ...]:
-    likes = likeness(np.stack(images)) if images else ()
+    if not images:
+        return ()
+    likes, others = likeness(np.stack(images)), other_sign(np.stack(images))
     found = []
-    for piece, image, like in zip(chosen, images, likes, strict=True):
-        measures = measured(piece, image, like)
+    for piece, image, like, other in zip(chosen, images, likes, others.tolist(), strict=True):
+        measures = measured(piece, image, like, other)
         found.append(
             Digit(
                 box=frame.box(piece),

@@ -8,7 +8,6 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.learning.data import Images, Labels
-from core.learning.models import NUM_CLASSES
 
 BATCH_SIZE = 500
 
@@ -52,7 +51,7 @@ def probabilities(answer: Any, x: Images) -> NDArray[np.float32]:
 def judge(answers: NDArray[np.float32], y: Labels) -> Evaluation:
     """Return the counts for probabilities (n, 10) against labels (n,)."""
     predictions = answers.argmax(axis=1).astype(np.uint8)
-    confusion = np.zeros((NUM_CLASSES, NUM_CLASSES), np.int64)
+    confusion = np.zeros((answers.shape[1], answers.shape[1]), np.int64)
     np.add.at(confusion, (y, predictions), 1)
     errors = int((predictions != y).sum())
     likelihood = answers[np.arange(len(y)), y].clip(1e-12)

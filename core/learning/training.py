@@ -20,7 +20,7 @@ from core.learning.data import MnistArrays
 from core.learning.evaluation import answer_function, judge, probabilities
 from core.learning.learning_rate import one_cycle
 from core.learning.masks import Masks
-from core.learning.models import NUM_CLASSES, logits_of
+from core.learning.models import logits_of
 from core.records import EventKind, Stage
 from core.records.history import EpochRecord, TrainingHistory
 
@@ -182,7 +182,7 @@ def _step_function(
 
 def _loss(logits: Any, y: Any, label_smoothing: float, teacher_logits: Any) -> Any:
     """Cross-entropy with smoothed labels, and a teacher's softened answers (Hinton, Vinyals & Dean 2015)."""
-    wanted = (1 - label_smoothing) * tf.one_hot(y, NUM_CLASSES) + label_smoothing / NUM_CLASSES
+    wanted = (1 - label_smoothing) * tf.one_hot(y, logits.shape[1]) + label_smoothing / logits.shape[1]
     hard = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(wanted, logits))
     if teacher_logits is None:
         return hard

@@ -69,7 +69,8 @@ class Step:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
     """What the doubts rest on. Widths are in pixels of the 28x28 grid; distance_rank is the share of training
-    digits that are nearer to their own neighbours than this one is; apart: how far a stroke misses theirs."""
+    digits that are nearer to their own neighbours than this one is; apart: how far a stroke misses theirs;
+    other_sign: how probably it is a letter or another sign that is no digit."""
 
     stroke_width: float
     ink_share: float
@@ -79,6 +80,7 @@ class Measures:
     agreement: float = 1.0
     sharpness: float = 1.0
     apart: float = 0.0
+    other_sign: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

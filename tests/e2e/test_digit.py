@@ -150,4 +150,8 @@ def test_a_photo_is_answered_in_both_orientations_of_a_phone(visit: Callable[...
     expect(page.get_by_text("Read as")).to_be_visible()
     tab.idle()
     assert read_as(page) == "7"
+    page.get_by_text("How it was read, step by step").click()
+    steps = page.locator(".st-key-digit-steps img")
+    expect(steps.first).to_be_visible()
+    assert steps.count() >= 5
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")

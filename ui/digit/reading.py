@@ -126,8 +126,9 @@ def _nearest(digit: Digit) -> None:
     st.caption(
         t(
             "Further from its neighbours than {share} % of unseen digits are from theirs; "
-            "stroke {width} px of 28, ink on {ink} %, parts: {parts}.",
+            "a sign that is no digit with {sign} %; stroke {width} px of 28, ink on {ink} %, parts: {parts}.",
             share=f"{100 * measures.distance_rank:.0f}",
+            sign=f"{100 * measures.other_sign:.0f}",
             width=f"{measures.stroke_width:.1f}",
             ink=f"{100 * measures.ink_share:.0f}",
             parts=measures.parts,
@@ -136,11 +137,11 @@ def _nearest(digit: Digit) -> None:
 
 
 def steps_panel(reading: Reading) -> None:
-    """Draw every step from the upright picture to the digits, in an expander."""
-    with (
-        st.expander(t("How it was read, step by step"), icon=":material/steps:"),
-        st.container(key="digit-steps"),
-    ):
+    """Draw every step from the upright picture to the digits, in an expander, once it is opened."""
+    opened = st.expander(t("How it was read, step by step"), icon=":material/steps:", on_change="rerun")
+    if not opened.open:
+        return
+    with opened, st.container(key="digit-steps"):
         columns = st.columns(3)
         for number, step in enumerate(reading.steps):
             with columns[number % 3]:
