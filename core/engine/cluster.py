@@ -31,7 +31,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class RemoteRun:
-    """A hold on a task. `starts` counts the nodes that began it; a second means that the first was lost."""
+    """A hold on a task. `starts` counts the nodes that began it; a second means that the first was lost.
+
+    `lost` says why the task is given up while its child still has to be killed.
+    """
 
     placement: "ClusterPlacement"
     key: str
@@ -39,6 +42,7 @@ class RemoteRun:
     future: Any = None
     place: str = ""
     starts: int = 0
+    lost: str = ""
     is_over: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -86,8 +90,8 @@ class RemoteRun:
     def _hear_start(self, place: str, host: str) -> None:
         self.starts, self.place = self.starts + 1, place
         if self.starts > MOST_STARTS:
+            self.lost = f"{MOST_STARTS} worker nodes were lost"
             self.kill()
-            self.end(Exited(1, lost=f"{MOST_STARTS} worker nodes were lost"))
             return
         self.post(Started(f"{host} ({place})", again=self.starts > 1))
 
@@ -112,7 +116,7 @@ class RemoteRun:
             if self.is_over:
                 return
             self.is_over = True
-        self.post(end)
+        self.post(Exited(1, lost=self.lost) if self.lost else end)
         self.placement.forget(self)
 
 

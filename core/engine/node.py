@@ -36,9 +36,10 @@ def work(key: str, line: str, topic: str, command: Sequence[str] | None = None) 
     node = get_worker()
     job = from_json(Job, line)
     said: SimpleQueue[Body] = SimpleQueue()
-    node.log_event(topic, {"key": key, "node": node.address, "host": socket.gethostname()})
     child = _children[key] = Child(job.spec.device, command or WORKER, keeps_devices=True)
     try:
+        # Only now: who hears of it may ask to stop the child at once.
+        node.log_event(topic, {"key": key, "node": node.address, "host": socket.gethostname()})
         child.listen(said.put)
         child.send(job)
         return _forwarded(key, topic, node, said)

@@ -191,6 +191,8 @@ def test_a_run_whose_node_is_lost_is_tried_once_elsewhere_then_fails(nodes: Node
     record = ended(engine, run_id)
     assert record.status is Status.FAILED
     assert "lost" in record.reason
+    (left,) = [each for each in three if each.poll() is None]
+    wait_until(lambda: not children_of(left), 10)
     assert ended(engine, engine.submit(RunSpec())).status is Status.FINISHED
 
 
