@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from core.engine import priority
 from core.engine.events import Lines, decode
-from core.records import Event, Job, to_json
+from core.records import Event, EventKind, Job, Stage, to_json
 from core.settings import ROOT
 from core.telemetry.choice import visible_to_cuda
 
 WORKER = (sys.executable, "-m", "core.worker")
-NICENESS = 10
 POLITE_S = 2.0
 TERMINATE_S = 2.0
 MOST_LOG_BYTES = 4 * 2**20
@@ -67,7 +67,7 @@ def environment(
 
 
 class Child:
-    """A worker process in a group of its own, at lower priority; ends when its standard input does."""
+    """A worker process in a session of its own, at lower priority; ends when its standard input does."""
 
     has_started = True
 
@@ -91,11 +91,10 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            process_group=0,
+            start_new_session=True,
         )
         self.pid = self._process.pid
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self.pid, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
+        priority.lower(self.pid)
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self._readers = [
@@ -182,6 +181,8 @@ class Child:
     def _take(self, line: bytes, log: "_Quota") -> None:
         event = decode(line)
         if event is not None:
+            if event.kind is EventKind.STAGE and event.data.get("stage") == Stage.MEASURING:
+                priority.restore(self.pid)
             self._say(event)
         elif text := log.admit(line):
             self._say(text)
