@@ -36,7 +36,7 @@ def steps(engine: Engine, run_id: str) -> int:
 @pytest.fixture
 def two(start: Callable[..., Engine]) -> tuple[Engine, str, str]:
     """An engine with one run that trains and one that measures."""
-    engine = start(hang_s=1.5)
+    engine = start(hang_s=6.0)
     engine.concurrency = 3
     for spec in (FOREVER, MEASURE):
         ended(engine, engine.submit(spec.baseline()))
@@ -53,7 +53,7 @@ def test_others_stand_still_while_a_run_is_measured_and_none_starts(two: Any) ->
     assert len(still()) == 1
     waiting = engine.submit(FOREVER.edited(ratio=0.7))
     before = steps(engine, trains)
-    time.sleep(2)  # longer than a worker may be silent
+    time.sleep(7)  # longer than a worker may be silent
     assert steps(engine, trains) == before
     assert engine.run(trains).status is Status.RUNNING
     assert engine.run(waiting).status is Status.SCHEDULED
