@@ -1,6 +1,6 @@
 """How many letters are doubted, and how many digits in pictures of the same kinds.
 
-    python -m benchmarks.letters [--per-kind 40] [--seed 0]
+    python -m benchmarks.letters [--per-kind 48] [--seed 0]
 
 Letters that no digit looks like, as no drawing of `core.learning.letters` writes them: from pen paths of this
 module, drawn and photographed like the digits of `benchmarks.digits`, and from the fonts that are installed.

@@ -3,12 +3,11 @@
 They make the digit benchmark depend on more than MNIST's own shapes. Each call bends, slants and shakes anew.
 """
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from scipy.interpolate import CubicSpline
+
+from core.learning.letters import bowed, curve
 
 Random = np.random.Generator
 Points = tuple[tuple[float, float], ...]
@@ -19,8 +18,8 @@ BENT = "bent"
 
 PATHS: dict[int, tuple[tuple[tuple[str, Points], ...], ...]] = {
     0: (
-        (("bent", ((0.5, 0.0), (0.1, 0.3), (0.1, 0.7), (0.5, 1.0), (0.9, 0.7), (0.9, 0.3), (0.48, 0.01))),),
-        (("bent", ((0.6, 0.03), (0.2, 0.2), (0.1, 0.65), (0.45, 1.0), (0.85, 0.6), (0.8, 0.2), (0.4, 0.0))),),
+        ((BENT, ((0.5, 0.0), (0.1, 0.3), (0.1, 0.7), (0.5, 1.0), (0.9, 0.7), (0.9, 0.3), (0.48, 0.01))),),
+        ((BENT, ((0.6, 0.03), (0.2, 0.2), (0.1, 0.65), (0.45, 1.0), (0.85, 0.6), (0.8, 0.2), (0.4, 0.0))),),
     ),
     1: (
         ((CORNER, ((0.5, 0.0), (0.47, 1.0))),),
@@ -30,12 +29,12 @@ PATHS: dict[int, tuple[tuple[tuple[str, Points], ...], ...]] = {
     ),
     2: (
         (
-            ("bent", ((0.1, 0.25), (0.4, 0.0), (0.8, 0.2), (0.55, 0.6), (0.05, 1.0))),
+            (BENT, ((0.1, 0.25), (0.4, 0.0), (0.8, 0.2), (0.55, 0.6), (0.05, 1.0))),
             (CORNER, ((0.05, 1.0), (0.9, 0.98))),
         ),
         (
             (
-                "bent",
+                BENT,
                 (
                     (0.15, 0.2),
                     (0.5, 0.0),
@@ -51,12 +50,12 @@ PATHS: dict[int, tuple[tuple[tuple[str, Points], ...], ...]] = {
     ),
     3: (
         (
-            ("bent", ((0.15, 0.15), (0.5, 0.0), (0.8, 0.2), (0.42, 0.46))),
-            ("bent", ((0.42, 0.46), (0.85, 0.68), (0.5, 1.0), (0.1, 0.85))),
+            (BENT, ((0.15, 0.15), (0.5, 0.0), (0.8, 0.2), (0.42, 0.46))),
+            (BENT, ((0.42, 0.46), (0.85, 0.68), (0.5, 1.0), (0.1, 0.85))),
         ),
         (
             (CORNER, ((0.15, 0.02), (0.8, 0.0), (0.42, 0.42))),
-            ("bent", ((0.42, 0.42), (0.85, 0.65), (0.5, 1.0), (0.1, 0.88))),
+            (BENT, ((0.42, 0.42), (0.85, 0.65), (0.5, 1.0), (0.1, 0.88))),
         ),
     ),
     4: (
@@ -67,24 +66,24 @@ PATHS: dict[int, tuple[tuple[tuple[str, Points], ...], ...]] = {
     5: (
         (
             (CORNER, ((0.25, 0.0), (0.2, 0.45))),
-            ("bent", ((0.2, 0.45), (0.6, 0.38), (0.85, 0.68), (0.5, 1.0), (0.1, 0.9))),
+            (BENT, ((0.2, 0.45), (0.6, 0.38), (0.85, 0.68), (0.5, 1.0), (0.1, 0.9))),
             (CORNER, ((0.25, 0.02), (0.85, 0.0))),
         ),
         (
             (CORNER, ((0.85, 0.0), (0.25, 0.02), (0.2, 0.42))),
-            ("bent", ((0.2, 0.42), (0.6, 0.4), (0.8, 0.7), (0.45, 1.0), (0.08, 0.88))),
+            (BENT, ((0.2, 0.42), (0.6, 0.4), (0.8, 0.7), (0.45, 1.0), (0.08, 0.88))),
         ),
     ),
     6: (
         (
             (
-                "bent",
+                BENT,
                 ((0.7, 0.0), (0.3, 0.3), (0.12, 0.75), (0.45, 1.0), (0.8, 0.78), (0.5, 0.55), (0.15, 0.75)),
             ),
         ),
         (
             (
-                "bent",
+                BENT,
                 ((0.5, 0.0), (0.18, 0.45), (0.2, 0.9), (0.55, 1.0), (0.82, 0.75), (0.5, 0.52), (0.18, 0.68)),
             ),
         ),
@@ -101,7 +100,7 @@ PATHS: dict[int, tuple[tuple[tuple[str, Points], ...], ...]] = {
     8: (
         (
             (
-                "bent",
+                BENT,
                 (
                     (0.75, 0.15),
                     (0.45, 0.0),
@@ -116,18 +115,18 @@ PATHS: dict[int, tuple[tuple[tuple[str, Points], ...], ...]] = {
             ),
         ),
         (
-            ("bent", ((0.5, 0.46), (0.2, 0.22), (0.5, 0.0), (0.78, 0.22), (0.5, 0.46))),
-            ("bent", ((0.5, 0.46), (0.12, 0.75), (0.5, 1.0), (0.86, 0.75), (0.5, 0.46))),
+            (BENT, ((0.5, 0.46), (0.2, 0.22), (0.5, 0.0), (0.78, 0.22), (0.5, 0.46))),
+            (BENT, ((0.5, 0.46), (0.12, 0.75), (0.5, 1.0), (0.86, 0.75), (0.5, 0.46))),
         ),
     ),
     9: (
         (
-            ("bent", ((0.8, 0.2), (0.5, 0.0), (0.18, 0.25), (0.45, 0.5), (0.8, 0.22))),
+            (BENT, ((0.8, 0.2), (0.5, 0.0), (0.18, 0.25), (0.45, 0.5), (0.8, 0.22))),
             (CORNER, ((0.8, 0.15), (0.72, 1.0))),
         ),
         (
             (
-                "bent",
+                BENT,
                 (
                     (0.8, 0.2),
                     (0.5, 0.0),
@@ -158,7 +157,7 @@ def line_of(rng: Random, strokes: tuple[tuple[str, Points], ...]) -> NDArray[np.
     pen = ImageDraw.Draw(image)
     for kind, points in strokes:
         places = np.array(points) + rng.normal(0, 0.022, (len(points), 2))
-        fine = _bent(places) if kind != CORNER else _shaken(rng, places)
+        fine = curve(places, 80) if kind != CORNER else bowed(rng, places, 20, 0.04)
         x, y = (fine[:, 0] - 0.5) * aspect, fine[:, 1] - 0.5
         x, y = x - slant * y + bend[0] * np.sin(3 * y) + bend[1] * y * y, y + bend[2] * np.sin(3 * x)
         x, y = np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y
@@ -169,18 +168,3 @@ def line_of(rng: Random, strokes: tuple[tuple[str, Points], ...]) -> NDArray[np.
     mask = np.asarray(image)
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-
-
-def _bent(places: NDArray[np.float64]) -> NDArray[np.float64]:
-    way = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(places, axis=0).T))])
-    return np.asarray(CubicSpline(way, places)(np.linspace(0, way[-1], 80)))
-
-
-def _shaken(rng: Random, places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return straight strokes with the slight bow that a hand gives them."""
-    parts = []
-    for start, stop in pairwise(places):
-        t = np.linspace(0, 1, 20)[:, None]
-        across = np.array([-(stop - start)[1], (stop - start)[0]])
-        parts.append(start + (stop - start) * t + across * np.sin(np.pi * t) * rng.normal(0, 0.04))
-    return np.concatenate(parts)

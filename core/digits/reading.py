@@ -149,9 +149,10 @@ def _digits(
 ) -> tuple[Digit, ...]:
     if not images:
         return ()
-    likes, others = likeness(np.stack(images)), other_sign(np.stack(images))
+    stacked = np.stack(images)
+    likes, others = likeness(stacked), other_sign(stacked).tolist()
     found = []
-    for piece, image, like, other in zip(chosen, images, likes, others.tolist(), strict=True):
+    for piece, image, like, other in zip(chosen, images, likes, others, strict=True):
         measures = measured(piece, image, like, other)
         found.append(
             Digit(

@@ -20,6 +20,7 @@ from scipy import ndimage
 from skimage.morphology import skeletonize
 
 from core.digits.normalise import BOX, centred
+from core.digits.signs import NO_DIGIT
 from core.latency.export import inference_copy, write_litert
 from core.learning.data import MnistArrays, load
 from core.learning.letters import DIGITS, FINE, SIGNS, Random, written
@@ -27,7 +28,6 @@ from core.learning.training import train
 from core.records.digit import Bytes
 from core.settings import settings
 
-NO_DIGIT = 10
 NUM_REDRAWN, NUM_RARE, NUM_SIGNS, NUM_TOUCHING, NUM_HELD = 25_000, 8_000, 30_000, 10_000, 2_000
 EPOCHS, SEED = 8, 0
 

@@ -151,7 +151,7 @@ def written(rng: Random, path: str) -> NDArray[np.bool_]:
     lines = []
     for is_bent, places in strokes(path):
         shaken = places + rng.normal(0, shake, places.shape)
-        x, y = (_curve(shaken) if is_bent and len(shaken) > 2 else _bowed(rng, shaken)).T - 0.5
+        x, y = (curve(shaken) if is_bent and len(shaken) > 2 else bowed(rng, shaken)).T - 0.5
         x, y = x * aspect - slant * y + bows[0] * np.sin(3 * y) + bows[1] * y * y, y + bows[2] * np.sin(3 * x)
         lines.append(np.stack([x, y], axis=1) @ rows.T)
     every = np.concatenate(lines)
@@ -164,16 +164,17 @@ def written(rng: Random, path: str) -> NDArray[np.bool_]:
     return np.asarray(image)
 
 
-def _curve(places: Places) -> Places:
+def curve(places: Places, count: int = 60) -> Places:
+    """Return `count` points on a smooth line through `places`, (n, 2)."""
     way = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(places, axis=0).T))])
-    return np.asarray(CubicSpline(way, places)(np.linspace(0, way[-1], 60)))
+    return np.asarray(CubicSpline(way, places)(np.linspace(0, way[-1], count)))
 
 
-def _bowed(rng: Random, places: Places) -> Places:
-    """Return straight strokes with the slight bow that a hand gives them."""
+def bowed(rng: Random, places: Places, count: int = 12, bow: float = 0.05) -> Places:
+    """Return straight strokes of `count` points each, with the slight bow that a hand gives them."""
     parts = []
     for start, stop in pairwise(places):
         along, across = stop - start, np.array([start[1] - stop[1], stop[0] - start[0]])
-        share = np.linspace(0, 1, 12)[:, None]
-        parts.append(start + along * share + across * np.sin(np.pi * share) * rng.normal(0, 0.05))
+        share = np.linspace(0, 1, count)[:, None]
+        parts.append(start + along * share + across * np.sin(np.pi * share) * rng.normal(0, bow))
     return np.concatenate(parts)
