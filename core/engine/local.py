@@ -19,6 +19,8 @@ from core.telemetry.choice import visible_to_cuda
 WORKER = (sys.executable, "-m", "core.worker")
 POLITE_S = 2.0
 TERMINATE_S = 2.0
+KILL_S = 10.0
+"""A killed process that is not gone by then is held by the system (a driver, a dead network disk): it is left."""
 MOST_LOG_BYTES = 4 * 2**20
 CANCEL = b"cancel\n"
 MEASURE = b"measure\n"
@@ -83,6 +85,7 @@ class Child:
         self._writing = threading.Lock()
         self._heard = threading.Lock()
         self._early: list[Body] = []
+        self._has_ended = False
         self.gone = threading.Event()
         self._process = subprocess.Popen(
             command,
@@ -112,6 +115,9 @@ class Child:
 
     def _say(self, body: Body) -> None:
         with self._heard:
+            if self._has_ended:
+                return
+            self._has_ended = isinstance(body, Exited)
             if self._post is None:
                 self._early.append(body)
             else:
@@ -127,16 +133,23 @@ class Child:
             self._process.stdin.write(line)
             self._process.stdin.flush()
 
-    def stop(self, polite_s: float = POLITE_S, terminate_s: float = TERMINATE_S) -> None:
-        """Ask the worker to stop, then terminate it, then kill it and whatever it started; does not wait."""
-        _thread(self._stop, polite_s, terminate_s)
+    def stop(
+        self, polite_s: float = POLITE_S, terminate_s: float = TERMINATE_S, kill_s: float = KILL_S
+    ) -> None:
+        """Ask the worker to stop, then terminate it, then kill it and whatever it started; does not wait.
 
-    def _stop(self, polite_s: float, terminate_s: float) -> None:
+        Where even that does not end it within `kill_s`, it counts as gone: nobody waits for it any more.
+        """
+        _thread(self._stop, polite_s, terminate_s, kill_s)
+
+    def _stop(self, polite_s: float, terminate_s: float, kill_s: float) -> None:
         _thread(self._write, CANCEL)
         if not self.gone.wait(polite_s):
             self._signal(signal.SIGTERM)
             if not self.gone.wait(terminate_s):
                 self.kill()
+                if not self.gone.wait(kill_s):
+                    self._say(Exited(-signal.SIGKILL, lost="the system holds the worker, which was killed,"))
 
     def go_on(self) -> None:
         """Let a worker that holds measure itself."""

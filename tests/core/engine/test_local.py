@@ -1,0 +1,27 @@
+"""A child's end is told once, whatever the system does with the process."""
+
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from core.engine.local import Body, Child, Exited
+from tests.core.engine.conftest import wait_until
+
+ENDS_WITH_ITS_INPUT = (sys.executable, "-c", "import sys; sys.stdin.read()")
+
+
+def test_a_killed_worker_that_the_system_does_not_give_back_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_back, wait = threading.Event(), subprocess.Popen.wait
+    monkeypatch.setattr(subprocess.Popen, "wait", lambda process: given_back.wait() and wait(process))
+    child, said = Child("cpu", ENDS_WITH_ITS_INPUT), list[Body]()
+    child.listen(said.append)
+    child.stop(polite_s=0.1, terminate_s=0.1, kill_s=0.1)
+    wait_until(lambda: bool(said))
+    assert said == [Exited(-signal.SIGKILL, lost="the system holds the worker, which was killed,")]
+    assert not child.gone.is_set()
+    given_back.set()
+    assert child.gone.wait(10)
+    assert len(said) == 1
