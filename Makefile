@@ -38,6 +38,7 @@ soak: $(VENV)/.dev chromium
 bench: $(VENV)/.dev chromium
 	$(BIN)/pip install -q -r benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks.time_to_99
+	$(BIN)/python -m benchmarks.start
 	$(BIN)/python -m benchmarks.compare
 	$(BIN)/python -m benchmarks.telemetry --page
 	$(BIN)/python -m benchmarks.ui

@@ -26,6 +26,7 @@ from keras import layers
 from benchmarks import peers
 from benchmarks.results import conditions, store, table
 from core.learning import data as mnist
+from core.learning import precision
 from core.learning.models import build
 from core.learning.training import train
 from core.records import Architecture
@@ -48,14 +49,13 @@ class Trial:
 
 
 def swift(seed: int) -> Any:
-    """Return a network made for a quick 99 %: its strided first layer puts out a tenth of lenet5's."""
+    """Return a network made for a quick 99 %: small convolutions, and a wide dense layer, which is cheap."""
     keras.utils.set_random_seed(seed)
     image = keras.Input((28, 28, 1), name="image")
-    x = layers.Conv2D(8, 5, strides=2, activation="relu", name="conv1")(image)
-    x = layers.Conv2D(24, 3, activation="relu", name="conv2")(x)
+    x = layers.Conv2D(16, 5, strides=2, activation="relu", name="conv1")(image)
+    x = layers.Conv2D(16, 3, activation="relu", name="conv2")(x)
     x = layers.MaxPooling2D(2, name="pool2")(x)
-    x = layers.Conv2D(96, 3, activation="relu", name="conv3")(x)
-    x = layers.Dense(64, activation="relu", name="dense1")(layers.Flatten(name="flatten")(x))
+    x = layers.Dense(256, activation="relu", name="dense1")(layers.Flatten(name="flatten")(x))
     x = layers.Dense(10, name="logits")(x)
     return keras.Model(image, layers.Softmax(name="probabilities")(x), name="swift")
 
@@ -77,7 +77,7 @@ def lenet5(seed: int) -> Any:
 
 
 OURS = {
-    "ours: swift, 1 epoch": Recipe(swift, 1, peak_lr=6e-3),
+    "ours: swift, 1 epoch": Recipe(swift, 1, peak_lr=8e-3),
     "ours: lenet5, 1 epoch": Recipe(lenet5, 1, batch_size=256, peak_lr=7e-3),
     "ours: lenet5, default": Recipe(lenet5, DEFAULT_EPOCHS[Architecture.LENET5], augment=True),
 }
@@ -87,14 +87,16 @@ def trained(name: str, seed: int, arrays: mnist.MnistArrays) -> Trial:
     """Return one of OURS trained with `seed`."""
     recipe = OURS[name]
     wall, cpu = time.perf_counter(), time.process_time()
+    model = recipe.build(seed)
     history = train(
-        recipe.build(seed),
+        model,
         arrays,
         epochs=recipe.epochs,
         batch_size=recipe.batch_size,
         seed=seed,
         augment=recipe.augment,
         peak_lr=recipe.peak_lr,
+        in_bfloat16=precision.pays(model),
     )
     spent = time.perf_counter() - wall, time.process_time() - cpu
     return Trial(name, seed, recipe.epochs, history.epochs[-1].val_accuracy, *spent)

@@ -21,7 +21,7 @@ from core.latency import export as exporting
 from core.latency import measurement, pricing
 from core.latency.protocol import FULL
 from core.learning import data as mnist
-from core.learning import models, training
+from core.learning import models, precision, training
 from core.learning.evaluation import Evaluation, evaluate
 from core.learning.masks import masks_of
 from core.pruning.schedule import prune, prune_weights, ratios
@@ -45,6 +45,7 @@ from core.records import (
 RUNTIMES = (Runtime.LITERT_FP32, Runtime.TF_FUNCTION)
 SCORED_IMAGES = PROBED_IMAGES = 2000
 EFFORT = FULL
+EXPORTS = "export"
 EPOCHS_BETWEEN = 1
 """Fine-tuning between the steps of an iterative schedule; the last step gets the spec's own."""
 
@@ -108,7 +109,7 @@ def run(
     A job that holds calls `hold` once its network is trained and told of; it returns when it may measure.
     """
     with tempfile.TemporaryDirectory(prefix="run-") as folder:
-        work = Work(job, emit, should_stop, hold, Path(folder), mnist.load())
+        work = Work(job, emit, should_stop, hold, Path(folder), mnist.loaded())
         result = _dense(work) if job.spec.is_baseline else _pruned(work)
         result = replace(result, total_s=time.monotonic() - work.began, warnings=tuple(work.warnings))
         emit(EventKind.RESULT, _told(result))
@@ -122,7 +123,14 @@ def rehearse(spec: RunSpec) -> None:
 
     model = models.build(spec.architecture, spec.conv, seed=0)
     try:
-        training.train(model, mnist.load(), epochs=1, batch_size=spec.batch_size, should_stop=stop_at_once)
+        training.train(
+            model,
+            mnist.loaded(),
+            epochs=1,
+            batch_size=spec.batch_size,
+            should_stop=stop_at_once,
+            in_bfloat16=precision.pays(model),
+        )
     except Cancelled:
         return
 
@@ -140,14 +148,17 @@ def _dense(work: Work) -> RunResult:
         emit=work.emit,
         augment=spec.augment,
         should_stop=work.should_stop,
+        in_bfloat16=precision.pays(model),
     )
     judged = _evaluate(work, model)
-    _probe(work, model)
+    if not work.job.holds:
+        _probe(work, model)
     result = _result(work, model, model, Pruned(model, None, judged.accuracy), judged)
     result = replace(result, train_s=history.elapsed_s, accuracy_baseline=judged.accuracy)
     if work.job.holds:
         work.emit(EventKind.TRAINED, _told(result))
         work.hold()
+        _probe(work, model)  # now: whoever waited for the weights has not waited for this
     return replace(result, latency=_measure(work, model, model))
 
 
@@ -253,6 +264,7 @@ def _fine_tune(work: Work, model: Any, dense: Any, epochs: int) -> float:
         stage=Stage.FINE_TUNING,
         masks=masks_of(model),
         should_stop=work.should_stop,
+        in_bfloat16=precision.pays(model),
     )
     return history.elapsed_s
 
@@ -302,7 +314,7 @@ def _changes(dense: Any, model: Any, plan: PruningPlan | None) -> tuple[LayerCha
 
 def _export(work: Work, model: Any) -> dict[str, Path]:
     work.enter(Stage.EXPORTING)
-    files = exporting.export(model, work.folder / "export", ("keras", "tflite"), data=work.data)
+    files = exporting.export(model, work.folder / EXPORTS, ("keras", "tflite"), data=work.data)
     for path in files.values():
         work.hand_over(path.name, path.read_bytes())
     if work.spec.is_baseline:
@@ -324,7 +336,7 @@ def _measure(work: Work, dense: Any, model: Any) -> tuple[LatencyRow, ...]:
     """Measure interleaved with the dense standard network; its times depend on shapes, not on training."""
     work.enter(Stage.MEASURING)
     spec = work.spec
-    subject = exporting.prepare(model, work.folder / "candidate", RUNTIMES, name="this run", data=work.data)
+    subject = exporting.prepare(model, work.folder / EXPORTS, RUNTIMES, name="this run", data=work.data)
     if spec.is_baseline and spec.conv is Convolution.STANDARD:
         rows = measurement.compare(
             [subject],

@@ -10,6 +10,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
@@ -17,6 +18,7 @@ from core.engine.events import Lines, encode
 from core.engine.leash import end_group, wake_without_parent
 from core.errors import Cancelled, LabError
 from core.imports import UNUSED_BY_KERAS, lasting
+from core.learning import data
 from core.records import EventKind, Job, Stage, from_json
 
 CANCELLED = 3
@@ -81,6 +83,7 @@ def main() -> int:
 
 
 def _work(line: Line, job: Job) -> None:
+    threading.Thread(target=_unpack, daemon=True).start()
     with lasting(UNUSED_BY_KERAS):
         from core import pipeline
     while job.is_rehearsal:
@@ -88,6 +91,12 @@ def _work(line: Line, job: Job) -> None:
         line.emit(EventKind.STAGE, {"stage": Stage.STARTING, "ready": True})
         job = line.job()
     pipeline.run(job, line.emit, line.should_stop, line.hold)
+
+
+def _unpack() -> None:
+    """Read the data set while TensorFlow is imported; who needs it says what is wrong with it."""
+    with suppress(LabError):
+        data.loaded()
 
 
 def _guarded(line: Line, work: Callable[[], None]) -> int:

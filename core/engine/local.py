@@ -20,7 +20,7 @@ WORKER = (sys.executable, "-m", "core.worker")
 POLITE_S = 2.0
 TERMINATE_S = 2.0
 KILL_S = 10.0
-"""A killed process that is not gone by then is held by the system (a driver, a dead network disk): it is left."""
+"""A killed process that is not gone by then is held by the system (a driver, a dead disk): it is left."""
 MOST_LOG_BYTES = 4 * 2**20
 CANCEL = b"cancel\n"
 MEASURE = b"measure\n"

@@ -21,6 +21,7 @@ from core.learning.evaluation import answer_function, judge, probabilities
 from core.learning.learning_rate import one_cycle
 from core.learning.masks import Masks
 from core.learning.models import logits_of
+from core.learning.precision import bfloat16
 from core.records import EventKind, Stage
 from core.records.history import EpochRecord, TrainingHistory
 
@@ -37,27 +38,33 @@ Emit = Callable[[EventKind, dict[str, Any]], None]
 
 @dataclass(slots=True)
 class _Progress:
-    """Running means of the epoch in progress, and when the last step event left."""
+    """Steps done of all, running means of the epoch in progress, and when the last step event left."""
 
     emit: Emit | None
     stage: Stage
     num_steps: int
+    done: int = 0
     loss: float = 0.0
     correct: float = 0.0
     seen: int = 0
     told_at: float = float("-inf")
 
-    def add(self, done: int, loss: float, correct: float, batch_size: int) -> None:
+    def begin_epoch(self) -> None:
+        self.loss, self.correct, self.seen, self.told_at = 0.0, 0.0, 0, float("-inf")
+
+    def add(self, loss: float, correct: float, batch_size: int) -> None:
+        self.done += 1
         self.loss, self.correct, self.seen = (
             self.loss + loss * batch_size,
             self.correct + correct,
             self.seen + batch_size,
         )
         now = time.monotonic()
-        if self.emit and (now - self.told_at >= STEP_EVENT_S or done == self.num_steps):
+        if self.emit and (now - self.told_at >= STEP_EVENT_S or self.done == self.num_steps):
             self.told_at = now
             values = {"loss": loss, "accuracy": correct / batch_size}
-            self.emit(EventKind.STEP, {"stage": self.stage, "done": done, "total": self.num_steps, **values})
+            steps = {"stage": self.stage, "done": self.done, "total": self.num_steps}
+            self.emit(EventKind.STEP, {**steps, **values})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,7 @@ def train(
     stage: Stage = Stage.TRAINING,
     masks: Masks | None = None,
     should_stop: Callable[[], bool] | None = None,
+    in_bfloat16: bool = False,
 ) -> TrainingHistory:
     """Train `model` in place on `data` for `epochs` passes and return its history.
 
@@ -94,6 +102,7 @@ def train(
     step; they make no sense with `augment`.
     `should_stop` is asked after every batch; where it says yes, Cancelled is raised. `emit` gets a step event
     at most four times a second and an epoch event after each pass, with loss and accuracy on the test set.
+    `in_bfloat16` multiplies in bfloat16 while it trains (see precision); accuracies are always float32's.
     """
     keras.utils.set_random_seed(seed)
     peak_lr = _peak_lr(model) if peak_lr is None else peak_lr
@@ -105,18 +114,18 @@ def train(
     told = _Told(label_smoothing, teacher, answers)
     step = _step_function(model, data, adam, augment, masks or {}, told)
     answer = answer_function(model)
+    progress = _Progress(emit, stage, num_steps)
+
+    def rate_at(done: int) -> Any:
+        return adam.unbiased(one_cycle(done, num_steps, peak_lr), done)
+
     records: list[EpochRecord] = []
-    done, spent = 0, 0.0
+    spent = 0.0
     for epoch in range(1, epochs + 1):
-        progress, began = _Progress(emit, stage, num_steps), time.monotonic()
         order = shuffle.permutation(len(data.x_train))[: steps_per_epoch * batch_size].astype(np.int32)
-        for batch in order.reshape(steps_per_epoch, batch_size):
-            rate = adam.unbiased(one_cycle(done, num_steps, peak_lr), done)
-            loss, correct = step(tf.constant(batch), tf.constant(rate))
-            done += 1
-            progress.add(done, float(loss), float(correct), batch_size)
-            if should_stop and should_stop():
-                raise Cancelled(f"Cancelled while {stage}, after batch {done} of {num_steps}.")
+        began = time.monotonic()
+        with bfloat16(in_bfloat16):
+            _pass(step, order.reshape(steps_per_epoch, batch_size), rate_at, progress, should_stop)
         spent += time.monotonic() - began
         judged = judge(probabilities(answer, data.x_test), data.y_test)
         records.append(
@@ -132,7 +141,25 @@ def train(
             )
         )
         _tell(emit, records[-1])
-    return TrainingHistory(epochs=tuple(records), num_steps=done, elapsed_s=spent)
+    return TrainingHistory(epochs=tuple(records), num_steps=progress.done, elapsed_s=spent)
+
+
+def _pass(
+    step: Any,
+    batches: NDArray[np.int32],
+    rate_at: Callable[[int], Any],
+    progress: _Progress,
+    should_stop: Callable[[], bool] | None,
+) -> None:
+    """Take one step for each row of indices; raises Cancelled."""
+    progress.begin_epoch()
+    for batch in batches:
+        loss, correct = step(tf.constant(batch), tf.constant(rate_at(progress.done)))
+        progress.add(float(loss), float(correct), len(batch))
+        if should_stop and should_stop():
+            raise Cancelled(
+                f"Cancelled while {progress.stage}, after batch {progress.done} of {progress.num_steps}."
+            )
 
 
 def _peak_lr(model: Any) -> float:

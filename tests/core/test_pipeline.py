@@ -63,7 +63,7 @@ def told_of(few_digits: Any) -> Any:
     """Do a run on few digits, measured quickly, and return what it told."""
     patch = pytest.MonkeyPatch()
     part = few_digits.first(6_000, 1_000)
-    patch.setattr(pipeline.mnist, "load", lambda: part)
+    patch.setattr(pipeline.mnist, "loaded", lambda: part)
     effort = replace(QUICK, blocks=4, min_queries=64, min_s=0.05, warmup_s=0.2)
     patch.setattr(pipeline, "EFFORT", effort)
     patch.setattr(pipeline, "RUNTIMES", (Runtime.LITERT_FP32,))
@@ -184,14 +184,16 @@ def test_distillation_and_a_global_scope_by_gradients_work_together(told_of: Any
     assert told.result.parameters < told.result.parameters_baseline
 
 
-def test_a_dense_run_that_holds_tells_all_but_its_latency_before_it_waits(dense: Told, halved: Told) -> None:
+def test_a_dense_run_that_holds_tells_what_others_need_before_it_waits(dense: Told, halved: Told) -> None:
     (held,) = dense.held_after
     kind, data = dense.events[held - 1]
     assert kind is EventKind.TRAINED
     assert replace(from_dict(RunResult, data["result"]), total_s=0.0) == replace(
         dense.result, total_s=0.0, latency=()
     )
-    assert dense.events[held] == (EventKind.STAGE, {"stage": Stage.MEASURING})
+    (probed, told), measuring = dense.events[held : held + 2]
+    assert (probed, told["name"]) == (EventKind.ARTIFACT, "sensitivity.json")
+    assert measuring == (EventKind.STAGE, {"stage": Stage.MEASURING})
     assert halved.held_after == []
 
 
