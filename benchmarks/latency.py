@@ -2,7 +2,7 @@
 
     python -m benchmarks.latency [--repetitions 20] [--smoke] [--crossing]
 
-lenet5 untrained, for times depend on shapes only: dense, uniform 0.8 (4-10-100) and 4-16-48. Medians of the
+lenet5 untrained, for times depend on shapes only: dense, uniform 0.5 and 0.8, and 4-16-48. Medians of the
 whole protocol on one pinned core; ratios come from interleaved blocks, so they hold on a busy machine.
 """
 
@@ -26,7 +26,12 @@ from core.latency.subject import Subject
 from core.learning.models import build
 from core.records import LatencyRow, LayerTime, Roofline, Runtime
 
-WIDTHS = {"dense 20-50-500": None, "0.8 uniform 4-10-100": (4, 10, 100), "4-16-48": (4, 16, 48)}
+WIDTHS = {
+    "dense 20-50-500": None,
+    "0.5 uniform 10-25-250": (10, 25, 250),
+    "0.8 uniform 4-10-100": (4, 10, 100),
+    "4-16-48": (4, 16, 48),
+}
 NAMES = {"conv1": 20, "conv2": 50, "dense1": 500}
 SEPARATE = """
 import sys, time, numpy
