@@ -163,6 +163,15 @@ class Child:
         """Let a paused worker go on."""
         self._signal(signal.SIGCONT)
 
+    def has_ended(self) -> bool:
+        """Return whether the process is over, be its last words heard yet or not."""
+        if not hasattr(os, "waitid"):  # macOS
+            return self.gone.is_set()
+        try:
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:  # and its code has been collected
+            return True
+
     def kill(self) -> None:
         """Kill the worker's whole process group now."""
         self._signal(signal.SIGKILL)

@@ -59,7 +59,7 @@ class Spare:
         One that is still getting ready is ahead of a fresh worker, too: it takes its job when it is.
         """
         child = self._child
-        if child is None or device != self._device or child.gone.is_set():
+        if child is None or device != self._device or child.has_ended():
             return None
         self.keep_still(False)
         self._child = None
@@ -78,7 +78,7 @@ class Spare:
         if self._child is None:
             return
         late = not self._ready.is_set() and time.monotonic() - self._began > LONGEST_WARMUP_S
-        if late or self._child.gone.is_set() or psutil.virtual_memory().available < LEAST_FREE_BYTES:
+        if late or self._child.has_ended() or psutil.virtual_memory().available < LEAST_FREE_BYTES:
             self.release()
 
     def release(self) -> None:

@@ -1,5 +1,6 @@
 """A child's end is told once, whatever the system does with the process."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -25,3 +26,15 @@ def test_a_killed_worker_that_the_system_does_not_give_back_is_left(monkeypatch:
     given_back.set()
     assert child.gone.wait(10)
     assert len(said) == 1
+
+
+def test_a_process_is_over_before_its_last_words_are_heard() -> None:
+    talks_on = (
+        "import os, sys, time; os.fork() or time.sleep(60); sys.stdin.read()"  # the fork keeps the pipes open
+    )
+    child = Child("cpu", (sys.executable, "-c", talks_on))
+    assert not child.has_ended()
+    os.kill(child.pid, signal.SIGKILL)
+    wait_until(child.has_ended, 5)
+    assert child.gone.wait(10)
+    assert child.has_ended()

@@ -78,7 +78,9 @@ def test_it_is_let_go_when_memory_is_short_and_comes_back(
 
 def test_one_that_has_died_is_not_used(start: Start) -> None:
     engine = start(spare=True)
-    os.kill(spare_of(engine), signal.SIGKILL)
+    pid = spare_of(engine)
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not is_alive(pid))
     assert ended(engine, engine.submit(RunSpec().baseline())).status is Status.FINISHED
 
 
