@@ -18,7 +18,6 @@ from core.engine.events import Lines, encode
 from core.engine.leash import end_group, wake_without_parent
 from core.errors import Cancelled, LabError
 from core.imports import UNUSED_BY_KERAS, lasting
-from core.learning import data
 from core.records import EventKind, Job, Stage, from_json
 
 CANCELLED = 3
@@ -96,6 +95,8 @@ def _work(line: Line, job: Job) -> None:
 def _unpack() -> None:
     """Read the data set while TensorFlow is imported; who needs it says what is wrong with it."""
     with suppress(LabError):
+        from core.learning import data  # not above: a worker is on its leash before it imports anything large
+
         data.loaded()
 
 
