@@ -1,8 +1,9 @@
-"""Arithmetic in bfloat16 while training, on processors that multiply it: weights and all sums stay float32.
+"""Arithmetic in bfloat16 while training, on processors that multiply it: weights and optimizer stay float32.
 
 TensorFlow rewrites the graph of a training step (oneDNN's automatic mixed precision): convolutions and dense
-layers multiply in bfloat16, whose exponent is float32's, so no loss is scaled. What is evaluated, exported or
-measured is never rewritten.
+layers multiply in bfloat16 and add in float32; what passes between them and their gradients are rounded to
+bfloat16. Its exponent is float32's, so no loss is scaled. What is evaluated, exported or measured is never
+rewritten.
 """
 
 import functools
@@ -16,7 +17,7 @@ import tensorflow as tf
 
 OPTION = "auto_mixed_precision_onednn_bfloat16"
 FLAGS = {"avx512_bf16", "amx_bf16"}
-DENSE = (keras.layers.Dense, keras.layers.Conv2D)
+PRODUCTS = (keras.layers.Dense, keras.layers.Conv2D)
 
 
 def pays(model: Any) -> bool:
@@ -25,7 +26,7 @@ def pays(model: Any) -> bool:
     Depthwise convolutions and batch norms pass numbers through, and only pay for the conversions between.
     """
     layers = [layer for layer in model.layers if layer.weights]
-    return processor_can() and all(type(layer) in DENSE for layer in layers)
+    return processor_can() and all(type(layer) in PRODUCTS for layer in layers)
 
 
 @functools.cache

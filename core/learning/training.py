@@ -17,7 +17,7 @@ from core.errors import Cancelled
 from core.learning.adam import Adam
 from core.learning.augmentation import augmented
 from core.learning.data import MnistArrays
-from core.learning.evaluation import answer_function, judge, probabilities
+from core.learning.evaluation import Evaluation, answer_function, judge, probabilities
 from core.learning.learning_rate import one_cycle
 from core.learning.masks import Masks
 from core.learning.models import logits_of
@@ -65,6 +65,19 @@ class _Progress:
             values = {"loss": loss, "accuracy": correct / batch_size}
             steps = {"stage": self.stage, "done": self.done, "total": self.num_steps}
             self.emit(EventKind.STEP, {**steps, **values})
+
+    def record(self, epoch: int, epochs: int, judged: Evaluation, elapsed_s: float) -> EpochRecord:
+        """Return what the epoch in progress has come to, `judged` on the test images."""
+        return EpochRecord(
+            stage=self.stage,
+            epoch=epoch,
+            epochs=epochs,
+            loss=self.loss / self.seen,
+            accuracy=self.correct / self.seen,
+            val_loss=judged.loss,
+            val_accuracy=judged.accuracy,
+            elapsed_s=elapsed_s,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,18 +141,7 @@ def train(
             _pass(step, order.reshape(steps_per_epoch, batch_size), rate_at, progress, should_stop)
         spent += time.monotonic() - began
         judged = judge(probabilities(answer, data.x_test), data.y_test)
-        records.append(
-            EpochRecord(
-                stage=stage,
-                epoch=epoch,
-                epochs=epochs,
-                loss=progress.loss / progress.seen,
-                accuracy=progress.correct / progress.seen,
-                val_loss=judged.loss,
-                val_accuracy=judged.accuracy,
-                elapsed_s=spent,
-            )
-        )
+        records.append(progress.record(epoch, epochs, judged, spent))
         _tell(emit, records[-1])
     return TrainingHistory(epochs=tuple(records), num_steps=progress.done, elapsed_s=spent)
 
