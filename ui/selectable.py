@@ -36,14 +36,18 @@ export default function ({ data, parentElement, setStateValue }) {
   }
   const config = { displaylogo: false, responsive: true, modeBarButtonsToRemove: buttons }
   chart.send = picked => setStateValue("picked", picked)
+  // Streamlit calls this again for the same picture; drawing that anew would swallow a click made meanwhile.
+  const picture = JSON.stringify([traces, layout])
+  if (chart.picture === picture) return
+  chart.picture = picture
   // Drawing anew makes Plotly select again; only what the visitor does may reach the server.
-  chart.drawing = (chart.drawing ?? 0) + 1
+  chart.byHand = false
   load(data.library).then(Plotly => Plotly.react(chart, traces, layout, config)).then(() => {
-    setTimeout(() => chart.drawing -= 1, 0)
     if (chart.bound) return
     chart.bound = true
-    chart.on("plotly_selected", event => event && !chart.drawing && chart.send(ids(event)))
-    chart.on("plotly_deselect", () => chart.drawing || chart.send([]))
+    chart.addEventListener("pointerdown", () => chart.byHand = true, true)
+    chart.on("plotly_selected", event => event && chart.byHand && chart.send(ids(event)))
+    chart.on("plotly_deselect", () => chart.byHand && chart.send([]))
   })
 }
 """

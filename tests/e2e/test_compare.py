@@ -18,6 +18,10 @@ from tests.e2e.conftest import Visitor, serve
 
 HEADING = "Compare"
 CHART = ".st-key-tradeoff"
+MIDDLE = """(element, around) => {
+  const [inner, outer] = [element, around].map(one => one.getBoundingClientRect())
+  return [inner.x + inner.width / 2 - outer.x, inner.y + inner.height / 2 - outer.y]
+}"""
 
 
 @pytest.fixture
@@ -79,15 +83,13 @@ def test_a_box_on_the_chart_filters_the_table_and_another_browser_shows_the_same
 
 def test_a_click_on_a_point_opens_its_slice_and_leads_to_its_page(tab):
     page = compared(tab, "?origin=own")
-    box(page)
+    area = page.locator(f"{CHART} .nsewdrag").first
     point = page.locator(f"{CHART} .scatterlayer .points path.point").nth(3)
-    place = point.bounding_box()
-    assert place
-    middle = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
-    page.mouse.move(middle[0] - 20, middle[1])
-    page.mouse.move(*middle, steps=3)
+    x, y = point.evaluate(MIDDLE, area.element_handle())
+    area.hover(position={"x": x - 20, "y": y})  # both wait until the page has stopped moving
+    area.hover(position={"x": x, "y": y})
     expect(page.locator(f"{CHART} .hoverlayer text").first).to_be_visible()
-    page.mouse.click(*middle)
+    area.click(position={"x": x, "y": y})
     page.wait_for_url(re.compile("selected="))
     tab.idle()
     expect(page.get_by_text(re.compile("^1 of "))).to_be_visible()
