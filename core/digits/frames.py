@@ -18,8 +18,11 @@ _STRAIGHT = 0.62
 """Share of a side that must lie on one straight line; handwriting reaches 0.5 on two sides at most."""
 _HOLLOW = 0.14
 _LONGEST = 16
+_ROW = 1.2
+"""What is so much wider than high may be a row of cells."""
 _WALL = 0.88
 """Share of the way from edge to edge that a wall between two cells covers."""
+_MOST_OF_SIDE, _SLIVER = 0.6, 0.9
 _LEANS = np.linspace(-0.3, 0.3, 31)
 
 
@@ -45,14 +48,15 @@ class Unframed:
 def without_frames(pieces: Sequence[Piece], strength: Floats, *, is_flat: bool) -> Unframed:
     """Return the pieces with printed boxes cut away; what is written inside or across a box stays.
 
-    On a photo, what reaches the rim is the table around the page, which is a hollow rectangle as well.
+    A box may go on beyond one side of the picture. On a photo, what reaches several is the table around the
+    page, which is a hollow rectangle as well.
     """
     kept: list[Piece] = []
     frames: list[Box] = []
     for piece in pieces:
         top, left, bottom, right = piece.box
         window = strength[top:bottom, left:right]
-        inside = _cut_open(piece, window) if is_flat or not touches_rim(piece, strength.shape) else None
+        inside = _inside_of(piece, window, strength.shape, is_flat)
         if inside is None:
             kept.append(piece)
             continue
@@ -61,6 +65,24 @@ def without_frames(pieces: Sequence[Piece], strength: Floats, *, is_flat: bool) 
         least = 0.12 * min(_levelled(piece.mask)[0].shape)
         kept += [part for part in parts if part.size >= least]  # smaller ones are a corner's rounding
     return Unframed(kept, frames)
+
+
+def _inside_of(piece: Piece, window: Floats, shape: tuple[int, ...], is_flat: bool) -> Mask | None:
+    """Return what a box holds; where the picture's border cuts the box, a side is put in there."""
+    if is_flat or not touches_rim(piece, shape):
+        return _cut_open(piece, window)
+    top, left, bottom, right = piece.box
+    ends = np.array([(top <= 1, bottom >= shape[0] - 1), (left <= 1, right >= shape[1] - 1)])
+    height, width = piece.mask.shape
+    along, of = (height, shape[0]) if ends[1].any() else (width, shape[1])
+    if ends.sum() != 1 or along > _MOST_OF_SIDE * of:
+        return None
+    thick = max(2, round(piece.stroke))
+    rooms = [(thick * int(before), thick * int(after)) for before, after in ends]
+    mask = np.pad(piece.mask, rooms, constant_values=True)
+    inside = _cut_open(replace(piece, mask=mask), np.pad(window, rooms, mode="edge"))
+    (above, _), (before, _) = rooms
+    return None if inside is None else inside[above : above + height, before : before + width]
 
 
 def _moved(piece: Piece, down: int, across: int) -> Piece:
@@ -81,8 +103,12 @@ def _cut_open(piece: Piece, window: Floats) -> Mask | None:
     if inside is None:
         return None
     kept = back(inside)
-    printed = float(np.median(window[piece.mask & ~kept]))
-    return kept | (piece.mask & (window > 1.6 * printed))  # ink on top of the print
+    printed = window[piece.mask & ~kept]
+    most = 1.6 * float(np.median(printed))
+    if width >= _ROW * height:  # its walls, two cells' sides, are stronger
+        most = max(most, 1.2 * float(np.percentile(printed, 90)))
+    brush = np.ones((max(1, round(0.5 * piece.stroke)),) * 2)
+    return kept | ndimage.binary_opening(piece.mask & (window > most), brush)  # ink on top of the print
 
 
 def _levelled(mask: Mask) -> tuple[Mask, Callable[[Mask], Mask]]:
@@ -130,26 +156,46 @@ def hollow(mask: Mask) -> Mask | None:
 def _without_walls(inside: Mask, width: float) -> Mask:
     """Return the inside of a row of cells without the walls between them: straight, from edge to edge."""
     used = np.flatnonzero(inside.any(axis=1))
-    if inside.shape[1] < 1.3 * inside.shape[0] or not used.size:
+    if inside.shape[1] < _ROW * inside.shape[0] or not used.size:
         return inside
     cells = inside[used[0] : used[-1] + 1]
     walls = np.zeros_like(inside)
-    walls[used[0] : used[-1] + 1] = max((_walls(cells, lean) for lean in _LEANS), key=np.count_nonzero)
-    runs = ndimage.binary_opening(inside, np.ones((1, max(2, round(2.2 * width + 1)))))
+    walls[used[0] : used[-1] + 1] = max((_walls(cells, lean, width) for lean in _LEANS), key=np.count_nonzero)
+    thick = max(2.2 * width + 1, 1.4 * _thickness(inside & walls) + 1)  # two cells' sides side by side
+    runs = ndimage.binary_opening(inside, np.ones((1, max(2, round(thick)))))
     open_: Mask = inside & (~walls | runs)  # a stroke across a wall stays
-    return open_
+    return open_ & ~_slivers(open_, ndimage.binary_dilation(walls, np.ones((1, 2 * round(thick) + 1))))
 
 
-def _walls(cells: Mask, lean: float) -> Mask:
-    """Return where columns that lean by `lean` are inked nearly from top to bottom."""
-    height, width = cells.shape
-    places = np.arange(width)[None, :] + np.round(lean * np.arange(height)[:, None]).astype(np.int64)
-    near = ndimage.binary_dilation(cells, np.ones((1, 3)))
-    inked = near[np.arange(height)[:, None], np.clip(places, 0, width - 1)]
-    full = ndimage.binary_dilation(inked.mean(axis=0) >= _WALL, iterations=2)
+def _slivers(inside: Mask, near: Mask) -> Mask:
+    """Return the parts of the inside that lie near walls only: the blurred edges of these."""
+    labels, count = ndimage.label(inside, np.ones((3, 3)))
+    shares = ndimage.mean(near, labels, np.arange(1, count + 1)) if count else []
+    sliver: Mask = np.isin(labels, np.flatnonzero(np.asarray(shares) > _SLIVER) + 1)
+    return sliver
+
+
+def _thickness(walls: Mask) -> float:
+    """Return the median length of the rows' runs of ink."""
+    starts = np.diff(np.pad(walls, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    runs = np.nonzero(starts == -1)[1] - np.nonzero(starts == 1)[1]
+    return float(np.median(runs)) if runs.size else 0.0
+
+
+def _walls(cells: Mask, lean: float, width: float) -> Mask:
+    """Return where columns that lean by `lean` are inked nearly from top to bottom, no wider than two sides."""
+    height, across = cells.shape
+    places = np.arange(across)[None, :] + np.round(lean * np.arange(height)[:, None]).astype(np.int64)
+    level = cells[np.arange(height)[:, None], np.clip(places, 0, across - 1)]
+    full = ndimage.binary_dilation(level, np.ones((1, 3))).mean(axis=0) >= _WALL
+    for (wall,) in ndimage.find_objects(ndimage.label(full)[0]):
+        around = slice(max(0, wall.start - round(2 * width)), wall.stop + round(2 * width))
+        if np.median(level[:, around].sum(axis=1)) > 2.2 * width + 1.5:  # the stroke of a pen
+            full[wall] = False
+    full = ndimage.binary_dilation(full, iterations=2)
     rows, columns = np.nonzero(np.broadcast_to(full, cells.shape))
     found = np.zeros_like(cells)
-    found[rows, np.clip(places[rows, columns], 0, width - 1)] = True
+    found[rows, np.clip(places[rows, columns], 0, across - 1)] = True
     return found
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from skimage.filters import threshold_otsu
 
 from core.records.digit import Floats
 
@@ -13,6 +14,11 @@ _LOOSE = 0.06
 _SHARE = 0.42
 """A stroke's edge lies where the ink falls to this share of the stroke's own strength: near half, a little
 lower because thin strokes are blurred."""
+_CLEARLY, _WIDER = 1.5, 1.7
+"""A pen in a shadow is so much stronger than the shadow, and the shadow so much wider than the pen."""
+_SOFT = 0.15
+"""What the edge of a shadow falls by a pixel at most, as a share of its strength."""
+_LEAST_SHADOW = 400
 _SMALLEST = 0.02
 _MOST_PIECES = 400
 
@@ -55,29 +61,61 @@ class Piece:
         return int(self.mask.sum())
 
 
-def find_pieces(strength: Floats, noise: float, threshold: float | None = None) -> list[Piece]:
-    """Return connected pieces of ink above the noise, each cut at a share of its own strength."""
+def find_pieces(
+    strength: Floats, noise: float, threshold: float | None = None, *, has_shadows: bool = False
+) -> list[Piece]:
+    """Return connected pieces of ink above the noise, each cut at a share of its own strength.
+
+    has_shadows: what is much wider and weaker than a stroke that it meets is shadow, and left out.
+    """
     least = max(_LOOSE, 5 * noise)
     labels, count = ndimage.label(strength > least, np.ones((3, 3)))
     if not count:
         return []
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    peak = _own_strength(strength, labels, sizes)
-    edge = np.maximum(least, (threshold or _SHARE) * peak[labels])
+    peak, shade = _own_strength(strength, labels, sizes, has_shadows)
+    edge = np.maximum(np.maximum(least, shade[labels]), (threshold or _SHARE) * peak[labels])
     mask = (strength > edge) & (labels > 0)
     return pieces_of(strength, mask)
 
 
-def _own_strength(strength: Floats, labels: NDArray[np.int32], sizes: NDArray[np.int64]) -> Floats:
-    """Return per label a high quantile of its ink, the level of its strokes' middle."""
-    peak = np.zeros(len(sizes), np.float32)
+def _own_strength(
+    strength: Floats, labels: NDArray[np.int32], sizes: NDArray[np.int64], has_shadows: bool
+) -> tuple[Floats, Floats]:
+    """Return per label a high quantile of its ink, the level of its strokes' middle, and what is shadow."""
+    peak, shade = np.zeros(len(sizes), np.float32), np.zeros(len(sizes), np.float32)
     for index, window in enumerate(ndimage.find_objects(labels), start=1):
         if window is None or sizes[index] < 6:
             continue
-        inside = strength[window][labels[window] == index]
+        own = labels[window] == index
+        if has_shadows:
+            shade[index] = _shadow_under(strength[window], own)
+        inside = strength[window][own & (strength[window] > shade[index])]
         peak[index] = np.percentile(inside, 85)
     peak[peak == 0] = 9
-    return peak
+    return peak, shade
+
+
+def _shadow_under(strength: Floats, own: Mask) -> float:
+    """Return the level that parts strokes from a shadow across them; 0 where no shadow is seen."""
+    values = strength[own]
+    if values.size < _LEAST_SHADOW:
+        return 0.0
+    middle = threshold_otsu(values)
+    for level in (threshold_otsu(values[values >= middle]), middle):
+        pen, weak = own & (strength > level), own & (strength <= level)
+        if pen.any() and _is_shadow(strength, weak, pen):
+            return float(level)
+    return 0.0
+
+
+def _is_shadow(strength: Floats, weak: Mask, pen: Mask) -> bool:
+    """Whether `weak` is clearly weaker than the strokes, much wider, and falls off softly where they are not."""
+    level = float(np.median(strength[weak]))
+    if np.median(strength[pen]) < _CLEARLY * level or stroke_width(weak) < _WIDER * stroke_width(pen):
+        return False
+    apart = weak & (strength > 0.5 * level) & ~ndimage.binary_dilation(pen, iterations=2)
+    return _edge_sharpness(strength, apart, level) < _SOFT
 
 
 def pieces_of(strength: Floats, mask: Mask) -> list[Piece]:

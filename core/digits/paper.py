@@ -24,6 +24,9 @@ _LEAST, _MOST = 0.04, 0.93
 _SOLID, _SHORTEST = 0.94, 0.18
 _MOST_CORNERS = 6
 _ON_RIM = 0.7
+_REACH, _STEP_WIDTH = 8, 3
+_SHARP, _SOFT_SHARE, _LEAST_STEP = 0.75, 0.25, 6.0
+"""The share of a step that lies within so many pixels at a sheet's edge; a shadow's edge is wider."""
 _MOST_REGIONS = 6
 _GREY = 0.1
 """How much the ratios of red, green and blue may differ across the edge of a shadow."""
@@ -50,11 +53,11 @@ def sheet_of(pixels: Bytes) -> Sheet | None:
 
 def _candidates(regions: list[Mask], closed: Floats, small: Floats) -> list[tuple[Mask, float]]:
     """Return the sheets seen, each with how far its writing departs; one half in shadow counts as one."""
-    alone = [_as_sheet(region, small) for region in regions]
+    alone = [_as_sheet(region, closed, small) for region in regions]
     shaded = [
         (i, j, sheet)
         for (i, first), (j, second) in combinations(enumerate(regions), 2)
-        if _is_shadow(first, second, closed) and (sheet := _as_sheet(_bridged(first, second), small))
+        if _is_shadow(first, second, closed) and (sheet := _as_sheet(_bridged(first, second), closed, small))
     ]
     halves = {place for i, j, _ in shaded for place in (i, j)}
     whole = [sheet for place, sheet in enumerate(alone) if sheet and place not in halves]
@@ -84,7 +87,7 @@ def _regions(closed: Floats) -> list[Mask]:
     return [labels == index + 1 for index in order]
 
 
-def _as_sheet(region: Mask, small: Floats) -> tuple[Mask, float] | None:
+def _as_sheet(region: Mask, closed: Floats, small: Floats) -> tuple[Mask, float] | None:
     """Return the whole sheet that a smooth surface is part of, and its writing; None where it is none."""
     filled = ndimage.binary_dilation(ndimage.binary_fill_holes(region))
     if not _LEAST <= filled.mean() <= _MOST:
@@ -101,7 +104,28 @@ def _as_sheet(region: Mask, small: Floats) -> tuple[Mask, float] | None:
         return None
     if _num_corners(hull) > _MOST_CORNERS or (written := _writing(hull, region, small)) < _WRITTEN:
         return None
+    if _soft_share(hull, closed) > _SOFT_SHARE:
+        return None
     return hull, min(written, _PLAIN)
+
+
+def _soft_share(hull: Mask, closed: Floats) -> float:
+    """Return the share of a surface's outline within the picture that is as soft as the edge of a shadow."""
+    slopes = [ndimage.gaussian_filter1d(hull.astype(np.float32), 3, axis, order=1) for axis in (0, 1)]
+    edge = hull & ~ndimage.binary_erosion(hull, border_value=1)
+    places, normal = np.argwhere(edge).T, np.stack([slope[edge] for slope in slopes])
+    normal /= np.maximum(np.linalg.norm(normal, axis=0), 1e-6)
+    way = np.arange(-_REACH, _REACH + 0.5, 0.5)
+    along = places[:, :, None] + normal[:, :, None] * way
+    profiles = np.stack(
+        [ndimage.map_coordinates(closed[..., c], along, order=1, mode="nearest") for c in range(3)]
+    )
+    ends = profiles[..., :5].mean(axis=-1) - profiles[..., -5:].mean(axis=-1)
+    channel = int(np.abs(ends).mean(axis=1).argmax())
+    step, profile = np.abs(ends[channel]), profiles[channel]
+    lag = 2 * _STEP_WIDTH
+    steepest = np.abs(profile[:, lag:] - profile[:, :-lag]).max(axis=1)
+    return float(((step < _LEAST_STEP) | (steepest < _SHARP * step)).mean()) if step.size else 0.0
 
 
 def _num_corners(hull: Mask) -> int:

@@ -85,7 +85,8 @@ class _Found:
 def _found(ink: Ink, options: ReadOptions, *, is_page: bool) -> _Found:
     """Return the pieces without printed boxes or, where there are none, without ruled lines."""
     as_it_is = Cleaned(ink.strength, None)
-    pieces = find_pieces(ink.strength, ink.noise, options.threshold)
+    has_shadows = is_page and not ink.is_flat
+    pieces = find_pieces(ink.strength, ink.noise, options.threshold, has_shadows=has_shadows)
     if not options.remove_lines:
         return _Found(as_it_is, pieces, Unframed(pieces, []))
     cleaned = without_lines(ink.strength, ink.noise) if is_page else as_it_is
@@ -95,7 +96,7 @@ def _found(ink: Ink, options: ReadOptions, *, is_page: bool) -> _Found:
             unframed = undashed
         if unframed.frames or cleaned.lines is None or not cleaned.lines.any():
             return _Found(as_it_is, pieces, unframed)
-    pieces = find_pieces(cleaned.strength, ink.noise, options.threshold)
+    pieces = find_pieces(cleaned.strength, ink.noise, options.threshold, has_shadows=has_shadows)
     return _Found(cleaned, pieces, without_frames(pieces, cleaned.strength, is_flat=ink.is_flat))
 
 

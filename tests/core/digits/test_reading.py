@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from scipy import ndimage
 
 from benchmarks.digits import made
 from benchmarks.pictures import KINDS
 from core.digits import read
 from core.digits.likeness import likeness, training_image
+from core.digits.locate import find_pieces
 from core.digits.variants import variants
 from core.errors import ImageError
 from core.gallery import Gallery
@@ -264,6 +266,32 @@ def row_of_cells(number, lean):
 @pytest.mark.parametrize(("number", "lean"), [(2, 0), (4, 0), (7, 0), (4, 4), (6, -3)])
 def test_empty_cells_beside_a_digit_are_no_ones(number, lean):
     assert labels_of(read(file_of(row_of_cells(number, lean)))) == "7"
+
+
+@pytest.mark.parametrize("cut", ["left", "right"])
+def test_a_row_of_cells_may_go_on_beyond_the_picture(cut):
+    cells = np.asarray(row_of_cells(4, 0)).astype(float)[:, slice(90, None) if cut == "left" else slice(420)]
+    light = np.linspace(0.6, 1, cells.shape[1]) + np.random.default_rng(0).normal(0, 0.01, cells.shape)
+    image = Image.fromarray(np.clip(cells * light, 0, 255).astype(np.uint8))
+    assert labels_of(read(file_of(image))) == "7"
+
+
+@pytest.mark.parametrize("strength", [0.35, 0.55])
+def test_the_shadow_of_a_finger_across_a_digit_is_no_part_of_it(strength):
+    page = np.asarray(seven((560, 560), 30, 235).convert("RGB")).astype(float)
+    y, x = np.mgrid[:560, :560]
+    finger = (np.abs(y - 0.6 * x - 60) < 35) & (x < 330)
+    soft = ndimage.gaussian_filter(finger.astype(float), 5)
+    pixels = page * (1 - strength * soft)[..., None] + np.random.default_rng(0).normal(0, 2, page.shape)
+    image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+    assert labels_of(read(file_of(image))) == "7"
+
+
+def test_a_stroke_drawn_with_little_pressure_stays_part_of_the_digit():
+    strength = np.zeros((200, 200), np.float32)
+    strength[30:40, 40:150], strength[40:170, 90:100] = 0.9, 0.4
+    (piece, *_) = find_pieces(strength, 0.004, has_shadows=True)
+    assert piece.box == (30, 40, 170, 150)
 
 
 def test_a_stroke_that_the_pen_left_broken_is_one_digit():
