@@ -45,7 +45,7 @@ from core.records import (
 RUNTIMES = (Runtime.LITERT_FP32, Runtime.TF_FUNCTION)
 SCORED_IMAGES = PROBED_IMAGES = 2000
 EFFORT = FULL
-EXPORTS = "export"
+EXPORTS, REFERENCE = "export", "reference"
 EPOCHS_BETWEEN = 1
 """Fine-tuning between the steps of an iterative schedule; the last step gets the spec's own."""
 
@@ -192,8 +192,14 @@ def _probe(work: Work, model: Any) -> None:
 def _dense_network(work: Work) -> Any:
     if not work.job.baseline_model or work.job.baseline_result is None:
         raise EngineError("the run came without its trained baseline; run method none first.")
-    path = work.folder / "baseline.keras"
+    # The standard network is what runs are measured against: what is written here need not be exported again.
+    is_reference = work.spec.conv is Convolution.STANDARD
+    folder = work.folder / (REFERENCE if is_reference else "baseline")
+    folder.mkdir()
+    path = folder / exporting.KERAS_FILE
     path.write_bytes(base64.b64decode(work.job.baseline_model))
+    if work.job.baseline_tflite:
+        (folder / exporting.TFLITE_FILE).write_bytes(base64.b64decode(work.job.baseline_tflite))
     model = models.build(work.spec.architecture, work.spec.conv, seed=work.spec.seed)
     model.load_weights(path)  # weights only: a .keras file could bring code of its own
     return model
@@ -352,7 +358,7 @@ def _measure(work: Work, dense: Any, model: Any) -> tuple[LatencyRow, ...]:
     if spec.conv is not Convolution.STANDARD:
         standard = models.build(spec.architecture, Convolution.STANDARD, seed=spec.seed)
     reference = exporting.prepare(
-        standard, work.folder / "reference", RUNTIMES, name="dense standard", data=work.data
+        standard, work.folder / REFERENCE, RUNTIMES, name="dense standard", data=work.data
     )
     return measurement.measure(
         subject,

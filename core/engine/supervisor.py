@@ -28,7 +28,7 @@ MOST_MESSAGES = 500
 FLUSH_S = 2.0
 SAVE_AGAIN_S = 10.0
 HISTORY = "history.json"
-MODEL = "model.keras"
+MODEL, EXPORTED = "model.keras", "model.tflite"
 
 
 _log = logging.getLogger(__name__)
@@ -298,11 +298,15 @@ class Supervisor(threading.Thread):
     def _job(self, spec: RunSpec, run_id: str, baseline: RunRecord | None) -> Job:
         if baseline is None:
             return Job(run_id=run_id, spec=spec, holds=self._placement.can_hold)
-        model = self._store.artifact(baseline.run_id, MODEL).read_bytes()
+        model, exported = (
+            base64.b64encode(self._store.artifact(baseline.run_id, name).read_bytes()).decode()
+            for name in (MODEL, EXPORTED)
+        )
         return Job(
             run_id=run_id,
             spec=spec,
-            baseline_model=base64.b64encode(model).decode(),
+            baseline_model=model,
+            baseline_tflite=exported,
             baseline_result=baseline.result,
         )
 

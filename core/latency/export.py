@@ -25,15 +25,15 @@ from core.records import Runtime
 CALIBRATION_IMAGES = 500
 FORMATS = ("tflite", "onnx", "keras")
 
+KERAS_FILE, TFLITE_FILE = "model.keras", "model.tflite"
 _FILES = {
-    Runtime.LITERT_FP32: "model.tflite",
+    Runtime.LITERT_FP32: TFLITE_FILE,
     Runtime.LITERT_FP16: "model.fp16.tflite",
     Runtime.LITERT_INT8: "model.int8.tflite",
     Runtime.LITERT_DYNAMIC: "model.dynamic.tflite",
     Runtime.ONNXRUNTIME: "model.onnx",
     Runtime.OPENVINO: "model.onnx",
 }
-KERAS_FILE = "model.keras"
 REFERENCE_FILE = "reference.npy"
 
 
@@ -48,7 +48,7 @@ def export(
 
     Raises MeasurementError for an unknown format or where a converter refuses the network.
     """
-    writers = {"keras": KERAS_FILE, "onnx": "model.onnx", "tflite": "model.tflite"}
+    writers = {"keras": KERAS_FILE, "onnx": "model.onnx", "tflite": TFLITE_FILE}
     writers |= {kind: f"model.{kind}.tflite" for kind in ("fp16", "int8", "dynamic")}
     folder.mkdir(parents=True, exist_ok=True)
     written: dict[str, Path] = {}

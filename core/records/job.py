@@ -10,13 +10,15 @@ from core.records.spec import RunSpec
 class Job:
     """A run to do. `baseline_model` is the trained dense network: a .keras file in base64, or empty.
 
-    With `is_rehearsal` the worker gets ready for runs like `spec`, says so and waits for its real job. With
+    `baseline_tflite` is the same as it was exported; where it is missing, the run exports it again. With
+    `is_rehearsal` the worker gets ready for runs like `spec`, says so and waits for its real job. With
     `holds` a dense run says what it has trained and waits for a word before it measures itself.
     """
 
     run_id: str
     spec: RunSpec
     baseline_model: str = ""
+    baseline_tflite: str = ""
     baseline_result: RunResult | None = None
     is_rehearsal: bool = False
     holds: bool = False

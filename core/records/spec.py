@@ -7,7 +7,7 @@ from typing import Any
 from core.errors import SpecError
 
 RECIPE_VERSION = 4
-"""Part of a baseline's identity: raise it when the training recipe or an architecture changes."""
+"""Part of a baseline's identity: raise it when the training recipe, an architecture or the export changes."""
 
 
 class Architecture(StrEnum):

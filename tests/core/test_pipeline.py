@@ -34,6 +34,8 @@ class Told:
     def __init__(self) -> None:
         self.events: list[tuple[EventKind, dict[str, Any]]] = []
         self.held_after: list[int] = []
+        self.lay_ready: dict[str, set[str]] = {}
+        """By network to be measured: the exported files that were there already."""
 
     def hold(self) -> None:
         self.held_after.append(len(self.events))
@@ -69,12 +71,22 @@ def told_of(few_digits: Any) -> Any:
     patch.setattr(pipeline, "RUNTIMES", (Runtime.LITERT_FP32,))
     patch.setattr(pipeline, "PROBED_IMAGES", 500)
 
+    prepare = pipeline.exporting.prepare
+
     def do(spec: RunSpec, dense: Told | None = None) -> Told:
         told = Told()
+
+        def noticed(model: Any, folder: Path, *given: Any, name: str, **more: Any) -> Any:
+            told.lay_ready[name] = {path.name for path in folder.glob("*")}
+            return prepare(model, folder, *given, name=name, **more)
+
+        patch.setattr(pipeline.exporting, "prepare", noticed)
         given: dict[str, Any] = {}
         if dense is not None:
-            model = base64.b64encode(dense.files["model.keras"]).decode()
-            given = {"baseline_model": model, "baseline_result": dense.result}
+            model, exported = (
+                base64.b64encode(dense.files[f"model.{kind}"]).decode() for kind in ("keras", "tflite")
+            )
+            given = {"baseline_model": model, "baseline_tflite": exported, "baseline_result": dense.result}
         pipeline.run(Job(run_id="r", spec=spec, holds=dense is None, **given), told, hold=told.hold)
         return told
 
@@ -176,6 +188,11 @@ def test_a_separable_run_is_compared_with_the_dense_standard_network(told_of: An
     assert dense.result.parameters == 407_600
     assert all(row.speedup != 1.0 for row in dense.result.latency)
     assert {row.against for row in dense.result.latency} == {"dense standard"}
+    assert dense.lay_ready["dense standard"] == set()
+
+
+def test_a_run_is_compared_with_its_baseline_as_that_was_exported(halved: Told) -> None:
+    assert halved.lay_ready["dense standard"] == {"model.keras", "model.tflite"}
 
 
 def test_distillation_and_a_global_scope_by_gradients_work_together(told_of: Any, dense: Told) -> None:
