@@ -183,7 +183,7 @@ def _thickness(walls: Mask) -> float:
 
 
 def _walls(cells: Mask, lean: float, width: float) -> Mask:
-    """Return where columns that lean by `lean` are inked nearly from top to bottom, no wider than two sides."""
+    """Return where columns that lean by `lean` are inked from end to end, no wider than two sides."""
     height, across = cells.shape
     places = np.arange(across)[None, :] + np.round(lean * np.arange(height)[:, None]).astype(np.int64)
     level = cells[np.arange(height)[:, None], np.clip(places, 0, across - 1)]

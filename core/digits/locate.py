@@ -102,7 +102,7 @@ def _shadow_under(strength: Floats, own: Mask) -> float:
     if values.size < _LEAST_SHADOW:
         return 0.0
     middle = threshold_otsu(values)
-    for level in (threshold_otsu(values[values >= middle]), middle):
+    for level in (middle, threshold_otsu(values[values >= middle])):
         pen, weak = own & (strength > level), own & (strength <= level)
         if pen.any() and _is_shadow(strength, weak, pen):
             return float(level)
@@ -110,7 +110,7 @@ def _shadow_under(strength: Floats, own: Mask) -> float:
 
 
 def _is_shadow(strength: Floats, weak: Mask, pen: Mask) -> bool:
-    """Whether `weak` is clearly weaker than the strokes, much wider, and falls off softly where they are not."""
+    """Whether `weak` is clearly weaker than the strokes, much wider, and falls off softly away from them."""
     level = float(np.median(strength[weak]))
     if np.median(strength[pen]) < _CLEARLY * level or stroke_width(weak) < _WIDER * stroke_width(pen):
         return False
