@@ -23,6 +23,7 @@ _STRANGE, _GOOD = 0.95, 0.93
 """Ranks of likeness: the whole must be stranger than the first, both halves nearer than the second."""
 _ONE_WIDE, _ONE_GAP, _HAIR, _LIKELY = 1.05, 0.2, 0.04, 0.7
 """Two pieces may be one digit up to this width and gap by height, and this rank of the whole."""
+_STRAIGHT = 0.6
 _LEANS = (-0.3, -0.15, 0.0, 0.15, 0.3)
 _HOLLOW = 0.04
 _MOST_CUTS = 12
@@ -50,8 +51,15 @@ def mended(pieces: Sequence[Piece], normalise: Normalise) -> list[Piece]:
 
 
 def looks_joined(piece: Piece) -> bool:
-    """Whether a piece is wider than any digit is written, so that it may be several."""
-    return piece.width > _VERY_WIDE * piece.height and piece.height > 3 * piece.stroke
+    """Whether a piece is wider than any digit is written, so that it may be several; one stroke is not."""
+    is_wide = piece.width > _VERY_WIDE * piece.height and piece.height > 3 * piece.stroke
+    return is_wide and _thickness(piece) > _STRAIGHT * piece.stroke
+
+
+def _thickness(piece: Piece) -> float:
+    """Return the standard deviation of the ink across its longest direction; 0.29 pen widths for a line."""
+    spread = np.linalg.eigvalsh(np.cov(np.argwhere(piece.mask).T))
+    return float(np.sqrt(max(spread[0], 0.0)))
 
 
 def _parts(piece: Piece, strength: Floats, normalise: Normalise, most: int) -> list[Piece]:

@@ -373,6 +373,12 @@ def test_digits_that_touch_are_cut_apart_or_doubted(mnist):
     assert all(reading.doubts or any(digit.doubts for digit in reading.digits) for reading in whole)
 
 
+def test_a_one_that_leans_far_is_never_cut_into_several():
+    *_, leaning = made("jpeg 30", 13, seed=23)
+    assert leaning.label == "1"
+    assert len(read(leaning.data).digits) == 1
+
+
 def test_a_person_may_keep_touching_digits_whole(mnist):
     files = [two_digits(mnist, place, place + 1, -1) for place in range(0, 24, 2)]
     cut = next(data for data in files if len(read(data).digits) == 2)
