@@ -12,12 +12,15 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from core.gallery import Gallery
 from core.learning.data import load, scaled
 from core.records import RunRecord, from_dict
 from tests.e2e.conftest import Visitor, serve
 
 HEADING = "Compare"
 CHART = ".st-key-tradeoff"
+COUNT = re.compile(r"^\d+ of \d+ runs$")
+ONLY_RECORDED = re.compile(rf"of (0|{len(Gallery().runs())}) runs$")
 MIDDLE = """(element, around) => {
   const [inner, outer] = [element, around].map(one => one.getBoundingClientRect())
   return [inner.x + inner.width / 2 - outer.x, inner.y + inner.height / 2 - outer.y]
@@ -31,6 +34,9 @@ def tab(visitor: Visitor) -> Visitor:
 
 def compared(tab: Visitor, parameters: str = "") -> Page:
     page = tab.open(f"/compare{parameters}", HEADING)
+    # A server that has just started shows the recorded runs first, and all is drawn again with its own.
+    expect(page.get_by_text(COUNT)).not_to_have_text(ONLY_RECORDED)
+    tab.idle()
     expect(page.locator(f"{CHART} .nsewdrag").first).to_be_visible()
     return page
 
@@ -59,7 +65,7 @@ def button(page: Page, label: str) -> Callable[[], None]:
 
 def test_a_box_on_the_chart_filters_the_table_and_another_browser_shows_the_same(tab, visit, lab):
     page = compared(tab)
-    expect(page.get_by_text(re.compile(r"^\d+ of \d+ runs$"))).to_be_visible()
+    expect(page.get_by_text(COUNT)).to_be_visible()
     area = box(page)
     page.mouse.move(area["x"] + 5, area["y"] + 5)
     page.mouse.down()
@@ -144,7 +150,7 @@ def test_charts_say_what_they_show(tab):
 
 def test_tables_hold_every_run_and_parse(tab):
     page = compared(tab)
-    text = page.get_by_text(re.compile(r"^\d+ of \d+ runs$")).inner_text()
+    text = page.get_by_text(COUNT).inner_text()
     number = int(text.split()[2])
     table = pd.read_csv(io.BytesIO(saved(page, button(page, "CSV, a line a run"))))
     assert len(table) == number
