@@ -1,6 +1,6 @@
 """Half of all channels removed, with the recipes that a run has by default: how much accuracy that costs.
 
-    python -m benchmarks.half_pruned [--seeds 3] [--smoke]
+    python -m benchmarks.half_pruned [--network "convnet separable" ...] [--seeds 3] [--smoke]
 
 The same calls as a run's: train, plan 0.5 (uniform, L1), remove, fine-tune, without distillation.
 """
@@ -50,6 +50,11 @@ def specs(seed: int) -> list[RunSpec]:
     return [RunSpec(architecture=a, conv=c, ratio=RATIO, seed=seed) for a, c in pairs]
 
 
+def name_of(spec: RunSpec) -> str:
+    """Return what a network is called here, as in `convnet separable`."""
+    return f"{spec.architecture} {spec.conv}"
+
+
 def halved(spec: RunSpec, data: mnist.MnistArrays) -> Half:
     """Train, prune and fine-tune as the run `spec` would."""
     options: dict[str, Any] = {"batch_size": spec.batch_size, "seed": spec.seed, "augment": spec.augment}
@@ -58,7 +63,7 @@ def halved(spec: RunSpec, data: mnist.MnistArrays) -> Half:
     smaller = remove(model, plan(model, spec.ratio))
     after = train(smaller, data, epochs=spec.finetune_epochs or 1, **options)
     return Half(
-        f"{spec.architecture} {spec.conv}",
+        name_of(spec),
         spec.seed,
         100 * before.epochs[-1].val_accuracy,
         100 * after.epochs[-1].val_accuracy,
@@ -81,14 +86,23 @@ def row(found: list[Half]) -> dict[str, str]:
 
 
 @click.command()
+@click.option(
+    "--network",
+    "networks",
+    multiple=True,
+    type=click.Choice([name_of(spec) for spec in specs(0)]),
+    help="Default: all of them.",
+)
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1))
 @click.option("--smoke", is_flag=True, help="A few images; proves that it runs, no more.")
-def main(seeds: int, smoke: bool) -> None:
+def main(networks: tuple[str, ...], seeds: int, smoke: bool) -> None:
     """Prune every network by half and print what is lost."""
     data = mnist.load().first(2000, 500) if smoke else mnist.load()
     found: dict[str, list[Half]] = {}
     for seed in range(seeds):
         for spec in specs(seed):
+            if networks and name_of(spec) not in networks:
+                continue
             half = halved(spec, data)
             found.setdefault(half.network, []).append(half)
             click.echo(f"{half}", err=True)

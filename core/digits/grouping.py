@@ -10,6 +10,7 @@ _AT_RIM = 0.06
 _LONG = 0.38
 _SHARP = 0.09
 """Edges that fall more slowly than this, per pixel, are shadows rather than strokes."""
+_CLEARLY, _SHARPER, _NO_SPECK = 1.3, 2.0, 0.3
 _LIKE_HEIGHT, _LIKE_STRENGTH, _LIKE_STROKE = 0.5, 0.45, 3.0
 
 
@@ -30,6 +31,8 @@ def digits_of(
     inside = _without_surroundings([p for p in pieces if p.size >= 3], shape, least, is_flat)
     whole = _joined_strokes(inside, shape)
     candidates = [p for p in whole if p.size >= least and p.area >= 12]
+    if not is_flat:
+        candidates = [p for p in candidates if not _is_shadow(p, candidates, shape)]
     if not candidates:
         return []
     main = max(candidates, key=lambda p: _score(p, shape, is_flat))
@@ -46,6 +49,17 @@ def _without_surroundings(
     largest = max((p.size for p in rim), default=0)
     needed = max(least, 0.3 * largest) if is_flat else least
     return inner if any(p.size >= needed and p.area >= 12 for p in inner) else pieces
+
+
+def _is_shadow(piece: Piece, others: Sequence[Piece], shape: tuple[int, int]) -> bool:
+    """Whether a piece is weaker and softer at its edges than another one, no speck and not at the rim."""
+    return any(
+        other.strength > _CLEARLY * piece.strength
+        and other.sharpness > _SHARPER * piece.sharpness
+        and other.size > _NO_SPECK * piece.size
+        and not touches_rim(other, shape)
+        for other in others
+    )
 
 
 def _is_in(piece: Piece, frame: Box) -> bool:
