@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
@@ -17,7 +18,7 @@ from core.engine.local import Body, Exited, Post, Started
 from core.engine.pace import expected
 from core.engine.queue import Next, next_run
 from core.engine.watch import Placement, Watch, oom_kills
-from core.errors import LabError
+from core.errors import LabError, StoreError
 from core.records import Event, EventKind, Job, LiveRun, RunRecord, RunSpec, Stage, Status, to_json
 from core.telemetry.recorder import Recorder
 from core.tracking import LOG, RESULT, Store
@@ -298,10 +299,10 @@ class Supervisor(threading.Thread):
     def _job(self, spec: RunSpec, run_id: str, baseline: RunRecord | None) -> Job:
         if baseline is None:
             return Job(run_id=run_id, spec=spec, holds=self._placement.can_hold)
-        model, exported = (
-            base64.b64encode(self._store.artifact(baseline.run_id, name).read_bytes()).decode()
-            for name in (MODEL, EXPORTED)
-        )
+        model = self._base64(baseline, MODEL)
+        exported = ""
+        with suppress(StoreError):  # of an earlier version, say: the run exports it itself
+            exported = self._base64(baseline, EXPORTED)
         return Job(
             run_id=run_id,
             spec=spec,
@@ -309,6 +310,9 @@ class Supervisor(threading.Thread):
             baseline_tflite=exported,
             baseline_result=baseline.result,
         )
+
+    def _base64(self, record: RunRecord, name: str) -> str:
+        return base64.b64encode(self._store.artifact(record.run_id, name).read_bytes()).decode()
 
     def cancel(self, run_id: str) -> None:
         """Stop a run's worker: asked first, killed in the end. To be called through `tell`."""

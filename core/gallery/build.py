@@ -7,6 +7,7 @@ import gzip
 import io
 import shutil
 import time
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -200,7 +201,12 @@ def _rounded(content: bytes) -> bytes:
         found = {name: archive[name] for name in archive.files}
     found["probabilities"] = np.round(found["probabilities"].astype(np.float32), DECIMALS).astype(np.float16)
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **found)
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for name, values in found.items():
+            array = io.BytesIO()
+            np.lib.format.write_array(array, values, allow_pickle=False)
+            entry = zipfile.ZipInfo(f"{name}.npy")
+            packed.writestr(entry, array.getvalue(), zipfile.ZIP_DEFLATED, compresslevel=9)  # NumPy's is 6
     return buffer.getvalue()
 
 
