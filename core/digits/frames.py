@@ -108,7 +108,8 @@ def _cut_open(piece: Piece, window: Floats) -> Mask | None:
     if width >= _ROW * height:  # its walls, two cells' sides, are stronger
         most = max(most, 1.2 * float(np.percentile(printed, 90)))
     brush = np.ones((max(1, round(0.5 * piece.stroke)),) * 2)
-    return kept | ndimage.binary_opening(piece.mask & (window > most), brush)  # ink on top of the print
+    on_top: Mask = ndimage.binary_opening(piece.mask & (window > most), brush)
+    return kept | on_top
 
 
 def _levelled(mask: Mask) -> tuple[Mask, Callable[[Mask], Mask]]:
