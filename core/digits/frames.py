@@ -45,18 +45,20 @@ class Unframed:
     frames: list[Box]
 
 
-def without_frames(pieces: Sequence[Piece], strength: Floats, *, is_flat: bool) -> Unframed:
+def without_frames(
+    pieces: Sequence[Piece], strength: Floats, *, is_flat: bool, may_be_cut: bool = True
+) -> Unframed:
     """Return the pieces with printed boxes cut away; what is written inside or across a box stays.
 
-    A box may go on beyond one side of the picture. On a photo, what reaches several is the table around the
-    page, which is a hollow rectangle as well.
+    may_be_cut: a box may go on beyond one side of the picture, as two ruled lines seem to. On a photo, what
+    reaches several sides is the table around the page, which is a hollow rectangle as well.
     """
     kept: list[Piece] = []
     frames: list[Box] = []
     for piece in pieces:
         top, left, bottom, right = piece.box
         window = strength[top:bottom, left:right]
-        inside = _inside_of(piece, window, strength.shape, is_flat)
+        inside = _inside_of(piece, window, strength.shape, is_flat, may_be_cut)
         if inside is None:
             kept.append(piece)
             continue
@@ -67,7 +69,9 @@ def without_frames(pieces: Sequence[Piece], strength: Floats, *, is_flat: bool) 
     return Unframed(kept, frames)
 
 
-def _inside_of(piece: Piece, window: Floats, shape: tuple[int, ...], is_flat: bool) -> Mask | None:
+def _inside_of(
+    piece: Piece, window: Floats, shape: tuple[int, ...], is_flat: bool, may_be_cut: bool
+) -> Mask | None:
     """Return what a box holds; where the picture's border cuts the box, a side is put in there."""
     if is_flat or not touches_rim(piece, shape):
         return _cut_open(piece, window)
@@ -75,7 +79,7 @@ def _inside_of(piece: Piece, window: Floats, shape: tuple[int, ...], is_flat: bo
     ends = np.array([(top <= 1, bottom >= shape[0] - 1), (left <= 1, right >= shape[1] - 1)])
     height, width = piece.mask.shape
     along, of = (height, shape[0]) if ends[1].any() else (width, shape[1])
-    if ends.sum() != 1 or along > _MOST_OF_SIDE * of:
+    if not may_be_cut or ends.sum() != 1 or along > _MOST_OF_SIDE * of:
         return None
     thick = max(2, round(piece.stroke))
     rooms = [(thick * int(before), thick * int(after)) for before, after in ends]

@@ -28,11 +28,12 @@ def digits_of(
     boxed = [p for p in pieces if any(_is_in(p, frame) for frame in frames)]
     if any(p.size >= max(least, 0.15 * _smaller_side(f)) for p in boxed for f in frames if _is_in(p, f)):
         pieces = boxed
-    inside = _without_surroundings([p for p in pieces if p.size >= 3], shape, least, is_flat)
+    pieces = [p for p in pieces if p.size >= 3]
+    if not is_flat:
+        pieces = [p for p in pieces if not _is_shadow(p, pieces, shape, least)]
+    inside = _without_surroundings(pieces, shape, least, is_flat)
     whole = _joined_strokes(inside, shape)
     candidates = [p for p in whole if p.size >= least and p.area >= 12]
-    if not is_flat:
-        candidates = [p for p in candidates if not _is_shadow(p, candidates, shape)]
     if not candidates:
         return []
     main = max(candidates, key=lambda p: _score(p, shape, is_flat))
@@ -51,12 +52,13 @@ def _without_surroundings(
     return inner if any(p.size >= needed and p.area >= 12 for p in inner) else pieces
 
 
-def _is_shadow(piece: Piece, others: Sequence[Piece], shape: tuple[int, int]) -> bool:
+def _is_shadow(piece: Piece, others: Sequence[Piece], shape: tuple[int, int], least: float) -> bool:
     """Whether a piece is weaker and softer at its edges than another one, no speck and not at the rim."""
+    size = least if piece.sharpness < _SHARP else max(least, _NO_SPECK * piece.size)
     return any(
         other.strength > _CLEARLY * piece.strength
         and other.sharpness > _SHARPER * piece.sharpness
-        and other.size > _NO_SPECK * piece.size
+        and other.size >= size
         and not touches_rim(other, shape)
         for other in others
     )

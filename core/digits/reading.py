@@ -91,13 +91,15 @@ def _found(ink: Ink, options: ReadOptions, *, is_page: bool) -> _Found:
         return _Found(as_it_is, pieces, Unframed(pieces, []))
     cleaned = without_lines(ink.strength, ink.noise) if is_page else as_it_is
     if min(cleaned.count) < _SQUARED:
-        unframed = without_frames(pieces, ink.strength, is_flat=ink.is_flat)
+        is_ruled = max(cleaned.count) > 2 > min(cleaned.count)
+        unframed = without_frames(pieces, ink.strength, is_flat=ink.is_flat, may_be_cut=not is_ruled)
         if is_page and not unframed.frames and (undashed := without_dashes(pieces, ink.strength.shape)):
             unframed = undashed
         if unframed.frames or cleaned.lines is None or not cleaned.lines.any():
             return _Found(as_it_is, pieces, unframed)
     pieces = find_pieces(cleaned.strength, ink.noise, options.threshold, has_shadows=has_shadows)
-    return _Found(cleaned, pieces, without_frames(pieces, cleaned.strength, is_flat=ink.is_flat))
+    unframed = without_frames(pieces, cleaned.strength, is_flat=ink.is_flat, may_be_cut=False)
+    return _Found(cleaned, pieces, unframed)
 
 
 def _cropped(pixels: Bytes, crop: tuple[float, float, float, float] | None) -> tuple[Bytes, int, int]:
