@@ -16,7 +16,7 @@ Mask = NDArray[np.bool_]
 _CELL_SIDE = 300
 _WIDEST = 0.018
 """Lines wider than this share of the picture's longer side are strokes."""
-_STEEPEST = 0.4
+_STEEPEST, _PARALLEL = 0.4, 0.05
 _FULL = 0.72
 """Share of a window along the line that must show it; strokes that cross take the rest."""
 
@@ -187,7 +187,9 @@ def _printed(lines: list[_Line], shape: tuple[int, ...]) -> list[_Line]:
         return []
     usual = float(np.median([line.length for line in long]))
     alike = [line for line in long if line.length >= 0.75 * usual]
-    many = alike if len(alike) >= 3 else []
+    slope = float(np.median([line.slope for line in alike]))
+    parallel = sum(abs(line.slope - slope) <= _PARALLEL for line in alike)  # the strokes of a large 5 are not
+    many = alike if parallel >= 3 else []
     if not crossing and not many:
         return []
     # what is printed on this paper for certain vouches for shorter stretches of the same kind

@@ -153,6 +153,12 @@ def test_strokes_that_a_ruled_line_crosses_stay_whole():
     assert np.abs(ruled.digits[0].image - clean).mean() < 6
 
 
+def test_the_strokes_of_a_large_five_are_no_ruled_lines():
+    *_, five = made("ball pen", 14, seed=12)
+    assert five.label == "5"
+    assert labels_of(read(five.data)) == "5"
+
+
 def test_a_lone_straight_one_is_no_ruled_line():
     image = Image.new("L", (280, 280), 255)
     ImageDraw.Draw(image).line([(140, 25), (138, 255)], fill=0, width=6)
