@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from core.digits.locate import Mask, Piece, pieces_of, touches_rim
+from core.digits.lines import line_width
+from core.digits.locate import Mask, Piece, pieces_of, rims, touches_rim
 from core.records.digit import Floats
 
 Box = tuple[int, int, int, int]
@@ -75,8 +76,7 @@ def _inside_of(
     """Return what a box holds; where the picture's border cuts the box, a side is put in there."""
     if is_flat or not touches_rim(piece, shape):
         return _cut_open(piece, window)
-    top, left, bottom, right = piece.box
-    ends = np.array([(top <= 1, bottom >= shape[0] - 1), (left <= 1, right >= shape[1] - 1)])
+    ends = np.array(rims(piece, shape))
     height, width = piece.mask.shape
     along, of = (height, shape[0]) if ends[1].any() else (width, shape[1])
     if not may_be_cut or ends.sum() != 1 or along > _MOST_OF_SIDE * of:
@@ -166,7 +166,7 @@ def _without_walls(inside: Mask, width: float) -> Mask:
     cells = inside[used[0] : used[-1] + 1]
     walls = np.zeros_like(inside)
     walls[used[0] : used[-1] + 1] = max((_walls(cells, lean, width) for lean in _LEANS), key=np.count_nonzero)
-    thick = max(2.2 * width + 1, 1.4 * _thickness(inside & walls) + 1)  # two cells' sides side by side
+    thick = max(2.2 * width + 1, 1.4 * line_width((inside & walls).T) + 1)  # two cells' sides side by side
     runs = ndimage.binary_opening(inside, np.ones((1, max(2, round(thick)))))
     open_: Mask = inside & (~walls | runs)  # a stroke across a wall stays
     return open_ & ~_slivers(open_, ndimage.binary_dilation(walls, np.ones((1, 2 * round(thick) + 1))))
@@ -178,13 +178,6 @@ def _slivers(inside: Mask, near: Mask) -> Mask:
     shares = ndimage.mean(near, labels, np.arange(1, count + 1)) if count else []
     sliver: Mask = np.isin(labels, np.flatnonzero(np.asarray(shares) > _SLIVER) + 1)
     return sliver
-
-
-def _thickness(walls: Mask) -> float:
-    """Return the median length of the rows' runs of ink."""
-    starts = np.diff(np.pad(walls, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    runs = np.nonzero(starts == -1)[1] - np.nonzero(starts == 1)[1]
-    return float(np.median(runs)) if runs.size else 0.0
 
 
 def _walls(cells: Mask, lean: float, width: float) -> Mask:

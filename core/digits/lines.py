@@ -69,7 +69,7 @@ def _without_rows(strength: Floats, noise: float) -> tuple[Floats, Mask, int, fl
     core = band & marked
     if not core.any():
         return strength, nothing, 0, None
-    width = _line_width(core)
+    width = line_width(core)
     level = _levels(thin, owner, core)
     under = _opened(strength, round(1.5 * width) + 2)
     darker = np.where(strength > 1.6 * level, strength - level, 0)  # ink on top of the line
@@ -197,10 +197,10 @@ def _printed(lines: list[_Line], shape: tuple[int, ...]) -> list[_Line]:
     return [line for line in lines if line in crossing or line.length >= min(shortest, 0.5 * width)]
 
 
-def _line_width(core: Mask) -> float:
-    """Return the median height of the vertical runs of a mask in pixels."""
-    padded = np.pad(core, ((1, 1), (0, 0))).astype(np.int8)
+def line_width(mask: Mask) -> float:
+    """Return the median height of the vertical runs of a mask in pixels; 0 where it is empty."""
+    padded = np.pad(mask, ((1, 1), (0, 0))).astype(np.int8)
     change = np.diff(padded, axis=0)
     starts = np.argwhere(change.T == 1)[:, 1]
     stops = np.argwhere(change.T == -1)[:, 1]
-    return float(np.median(stops - starts))
+    return float(np.median(stops - starts)) if starts.size else 0.0

@@ -186,5 +186,10 @@ def distance(first: Piece, second: Piece) -> float:
 
 def touches_rim(piece: Piece, shape: tuple[int, ...]) -> bool:
     """Whether a piece reaches the edge of the picture."""
+    return any(map(any, rims(piece, shape)))
+
+
+def rims(piece: Piece, shape: tuple[int, ...]) -> tuple[tuple[bool, bool], tuple[bool, bool]]:
+    """Return which edges of the picture a piece reaches: (top, bottom), (left, right)."""
     top, left, bottom, right = piece.box
-    return top <= 1 or left <= 1 or bottom >= shape[0] - 1 or right >= shape[1] - 1
+    return (top <= 1, bottom >= shape[0] - 1), (left <= 1, right >= shape[1] - 1)
