@@ -1,25 +1,24 @@
 """The thread that starts workers, listens to them, and turns what they say into records and stored values."""
 
-import base64
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
 from core.engine.figures import summary
 from core.engine.home import Home
 from core.engine.index import Index
+from core.engine.jobs import job_of
 from core.engine.ledger import Ledger
 from core.engine.live import LiveState
 from core.engine.local import Body, Exited, Post, Started
 from core.engine.pace import expected
 from core.engine.queue import Next, next_run
 from core.engine.watch import Placement, Watch, oom_kills
-from core.errors import LabError, StoreError
-from core.records import Event, EventKind, Job, LiveRun, RunRecord, RunSpec, Stage, Status, to_json
+from core.errors import LabError
+from core.records import Event, EventKind, LiveRun, RunRecord, Stage, Status, to_json
 from core.telemetry.recorder import Recorder
 from core.tracking import LOG, RESULT, Store
 
@@ -29,7 +28,6 @@ MOST_MESSAGES = 500
 FLUSH_S = 2.0
 SAVE_AGAIN_S = 10.0
 HISTORY = "history.json"
-MODEL, EXPORTED = "model.keras", "model.tflite"
 
 
 _log = logging.getLogger(__name__)
@@ -291,28 +289,12 @@ class Supervisor(threading.Thread):
     def _launch(self, watch: Watch, record: RunRecord, baseline: RunRecord | None) -> None:
         post = self._post(record)
         try:
-            watch.hand = self._placement.start(self._job(record.spec, record.run_id, baseline), post)
+            can_hold = self._placement.can_hold
+            job = job_of(record.spec, record.run_id, baseline, self._store, can_hold=can_hold)
+            watch.hand = self._placement.start(job, post)
         except (OSError, LabError) as error:
             watch.error = f"the worker could not be started: {error}"
             post(Exited(1))
-
-    def _job(self, spec: RunSpec, run_id: str, baseline: RunRecord | None) -> Job:
-        if baseline is None:
-            return Job(run_id=run_id, spec=spec, holds=self._placement.can_hold)
-        model = self._base64(baseline, MODEL)
-        exported = ""
-        with suppress(StoreError):  # of an earlier version, say: the run exports it itself
-            exported = self._base64(baseline, EXPORTED)
-        return Job(
-            run_id=run_id,
-            spec=spec,
-            baseline_model=model,
-            baseline_tflite=exported,
-            baseline_result=baseline.result,
-        )
-
-    def _base64(self, record: RunRecord, name: str) -> str:
-        return base64.b64encode(self._store.artifact(record.run_id, name).read_bytes()).decode()
 
     def cancel(self, run_id: str) -> None:
         """Stop a run's worker: asked first, killed in the end. To be called through `tell`."""
