@@ -98,7 +98,7 @@ def _own_strength(
 
 def _shadow_under(strength: Floats, own: Mask) -> float:
     """Return the level that parts strokes from a shadow across them; 0 where no shadow is seen."""
-    values = strength[own]
+    values = strength[own].astype(np.float64)  # nearly equal ones leave single precision no room for bins
     if values.size < _LEAST_SHADOW:
         return 0.0
     middle = threshold_otsu(values)

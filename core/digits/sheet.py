@@ -9,6 +9,8 @@ from core.records.digit import Bytes
 
 _APART = 8
 _LEAST, _MOST = 0.1, 0.97
+_NARROWEST = 16
+"""Pixels across the smallest canvas: beside its border it has room for a digit."""
 _FULL = 0.985
 _PLAIN = 0.4
 
@@ -30,7 +32,7 @@ def canvas(pixels: Bytes) -> tuple[int, int, int, int] | None:
     largest = int(np.bincount(labels.ravel())[1:].argmax()) + 1
     rows, columns = ndimage.find_objects(labels)[largest - 1]
     mask = labels[rows, columns] == largest
-    if not _LEAST <= mask.size / labels.size <= _MOST:
+    if not _LEAST <= mask.size / labels.size <= _MOST or min(mask.shape) < _NARROWEST:
         return None
     inside = values[rows, columns]
     colour = np.median(inside[mask], axis=0)

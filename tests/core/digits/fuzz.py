@@ -56,7 +56,11 @@ def main(number: int) -> None:
     before = megabytes()
     warnings.simplefilter("ignore")
     many = settings(
-        max_examples=number, deadline=None, suppress_health_check=list(HealthCheck), database=None
+        max_examples=number,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+        derandomize=False,
     )
     many(given(mutations)(no_exception_escapes))()
     print(megabytes() - before)

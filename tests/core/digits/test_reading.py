@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
@@ -8,12 +9,14 @@ from benchmarks.pictures import KINDS
 from core.digits import read
 from core.digits.likeness import likeness, training_image
 from core.digits.locate import find_pieces
+from core.digits.sheet import canvas
 from core.digits.variants import variants
 from core.errors import ImageError
 from core.gallery import Gallery
 from core.inference import Network
 from core.reader import reader
 from core.records import Doubt, ReadOptions
+from tests.core.digits.drawings import drawings, is_read_or_refused, overrides
 from tests.core.digits.pictures import file_of, seven
 
 
@@ -311,6 +314,34 @@ def test_a_stroke_drawn_with_little_pressure_stays_part_of_the_digit():
     strength[30:40, 40:150], strength[40:170, 90:100] = 0.9, 0.4
     (piece, *_) = find_pieces(strength, 0.004, has_shadows=True)
     assert piece.box == (30, 40, 170, 150)
+
+
+def test_ink_of_nearly_one_strength_has_no_shadow():
+    strength = np.zeros((60, 60), np.float32)
+    strength[10:50, 10:50] = level = np.float32(1.0012622)
+    strength[10:50:2, 10:50] = np.nextafter(level, np.float32(2))
+    (piece,) = find_pieces(strength, 0.004, has_shadows=True)
+    assert piece.box == (10, 10, 50, 50)
+
+
+def test_a_strip_with_a_line_along_it_has_no_canvas():
+    image = Image.new("L", (64, 8), 9)
+    ImageDraw.Draw(image).line((0, 0, 64, 0), fill=0, width=4)
+    for strip in (image, image.transpose(Image.Transpose.ROTATE_90)):
+        assert canvas(np.asarray(strip.convert("RGB"))) is None
+
+
+@given(drawings, overrides)
+@settings(max_examples=150)
+def test_whatever_is_drawn_is_read_or_refused_in_a_sentence(data, options):
+    is_read_or_refused(data, options)
+
+
+@pytest.mark.soak
+@given(drawings, overrides)
+@settings(max_examples=4000, derandomize=False, database=None)
+def test_thousands_of_new_drawings_are_read_or_refused(data, options):
+    is_read_or_refused(data, options)
 
 
 def test_a_stroke_that_the_pen_left_broken_is_one_digit():
