@@ -104,12 +104,12 @@ def _shadow_under(strength: Floats, own: Mask) -> float:
     middle = threshold_otsu(values)
     for level in (middle, threshold_otsu(values[values >= middle])):
         pen, weak = own & (strength > level), own & (strength <= level)
-        if pen.any() and _is_shadow(strength, weak, pen):
+        if pen.any() and _is_shade(strength, weak, pen):
             return float(level)
     return 0.0
 
 
-def _is_shadow(strength: Floats, weak: Mask, pen: Mask) -> bool:
+def _is_shade(strength: Floats, weak: Mask, pen: Mask) -> bool:
     """Whether `weak` is clearly weaker than the strokes, much wider, and falls off softly away from them."""
     level = float(np.median(strength[weak]))
     if np.median(strength[pen]) < _CLEARLY * level or stroke_width(weak) < _WIDER * stroke_width(pen):

@@ -57,7 +57,8 @@ def _candidates(regions: list[Mask], closed: Floats, small: Floats) -> list[tupl
     shaded = [
         (i, j, sheet)
         for (i, first), (j, second) in combinations(enumerate(regions), 2)
-        if _is_shadow(first, second, closed) and (sheet := _as_sheet(_bridged(first, second), closed, small))
+        if _are_one_sheet(first, second, closed)
+        and (sheet := _as_sheet(_bridged(first, second), closed, small))
     ]
     halves = {place for i, j, _ in shaded for place in (i, j)}
     whole = [sheet for place, sheet in enumerate(alone) if sheet and place not in halves]
@@ -144,7 +145,7 @@ def _writing(hull: Mask, region: Mask, small: Floats) -> float:
     return float(np.partition(departs, -_STROKE)[-_STROKE]) if departs.size > _STROKE else 0.0
 
 
-def _is_shadow(first: Mask, second: Mask, closed: Floats) -> bool:
+def _are_one_sheet(first: Mask, second: Mask, closed: Floats) -> bool:
     """Whether two surfaces that meet may be one sheet, lit and in shadow: the step has no colour."""
     near = 7
     if (second & ~ndimage.binary_fill_holes(first)).sum() == 0 or (
