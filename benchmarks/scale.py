@@ -10,11 +10,12 @@ artifact bytes, and what a record takes in the server's memory. docs/scale.md dr
 import json
 import os
 import shlex
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,16 +39,20 @@ QUIET = {"DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error"}
 
 @dataclass(slots=True)
 class Count:
-    """What passed: numbers, bytes and seconds by kind."""
+    """What passed: numbers, bytes and the seconds of each by kind."""
 
     number: Counter[str] = field(default_factory=Counter)
     size: Counter[str] = field(default_factory=Counter)
-    spent_s: Counter[str] = field(default_factory=Counter)
+    spent_s: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, kind: str, size: int = 0, spent_s: float = 0.0) -> None:
         self.number[kind] += 1
         self.size[kind] += size
-        self.spent_s[kind] += spent_s
+        self.spent_s[kind].append(spent_s)
+
+    def median_s(self, kind: str) -> float:
+        """Return what one of a kind took, in the middle: a machine with other work has outliers."""
+        return statistics.median(self.spent_s[kind] or [0.0])
 
     def clear(self) -> None:
         for each in (self.number, self.size, self.spent_s):
@@ -147,13 +152,11 @@ def measured(folder: Path, num_runs: int, command: Sequence[str] | None, spec: R
             _ended(engine, [engine.submit(spec.baseline())])
             before = _database_bytes(home)
             count.clear()
-            began = time.perf_counter()
             ratios = [round(0.3 + 0.6 * i / num_runs, 4) for i in range(num_runs)]
             found = _ended(engine, [engine.submit(spec.edited(ratio=ratio)) for ratio in ratios])
-            spent = time.perf_counter() - began
         finally:
             engine.close()
-    return {**_costs(home, found, count, _database_bytes(home) - before), "run_s": spent / num_runs}
+    return _costs(home, found, count, _database_bytes(home) - before)
 
 
 def _ended(engine: Engine, run_ids: list[str]) -> list[RunRecord]:
@@ -173,19 +176,21 @@ def _database_bytes(home: Path) -> int:
 
 
 def _costs(home: Path, found: list[RunRecord], count: Count, grown: int) -> dict[str, Any]:
-    """Return the cost of one run, on average."""
+    """Return the cost of one run: numbers and bytes on average, times by the median."""
     number = len(found)
     folders = [home / "artifacts" / record.run_id for record in found]
     kept = sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
+    run_s = statistics.median((r.ended_at or 0.0) - (r.started_at or 0.0) for r in found)
     return {
+        "run_s": run_s,
         "messages": count.number["message"] / number,
         "message_bytes": count.size["message"] / number,
         "job_bytes": count.size["job"] / number,
         "outcome_bytes": count.size["outcome"] / number,
         "store_writes": sum(count.number[name] for name in WRITES) / number,
-        "store_s": sum(count.spent_s[name] for name in WRITES) / number,
+        "store_s": sum(count.number[name] * count.median_s(name) for name in WRITES) / number,
         "writes_by_kind": {name: count.number[name] / number for name in WRITES},
-        "seconds_by_kind": {name: count.spent_s[name] / number for name in WRITES},
+        "seconds_of_one": {name: count.median_s(name) for name in WRITES},
         "database_bytes": grown / number,
         "artifact_bytes": kept / number,
         "record_bytes": sum(len(to_json(record)) for record in found) / number,

@@ -104,7 +104,7 @@ class RemoteRun:
             for line in outcome.lines:
                 if (event := decode(line.rstrip(b"\n"))) is not None:
                     self.post(event)
-            self.end(Exited(outcome.code))
+            self.end(Exited(outcome.code, out_of_memory=outcome.out_of_memory))
         elif future.status == "error":
             self.end(Exited(1, lost=_words(future.exception())))
         else:
@@ -127,6 +127,7 @@ class ClusterPlacement:
     Raises EngineError where the scheduler does not answer.
     """
 
+    is_local = False
     survives = True
     can_hold = False
 
@@ -241,12 +242,13 @@ def _connected(address: str) -> Any:
         return Client(address, timeout=CONNECT_S, set_as_default=False, name=PREFIX)
     except ImportError as error:
         raise EngineError(
-            "PRUNING_LAB_SCHEDULER is set but Dask is not installed; pip install -r requirements-cluster.txt"
+            "PRUNING_LAB_SCHEDULER is set but Dask is not installed; "
+            ".venv/bin/pip install -r requirements-cluster.txt"
         ) from error
     except (OSError, TimeoutError, ValueError) as error:
         raise EngineError(
-            f"the scheduler {address} does not answer ({error}); start one with `dask scheduler`, "
-            "or unset PRUNING_LAB_SCHEDULER."
+            f"the scheduler {address} does not answer ({error}); start one with "
+            "`.venv/bin/python -m dask scheduler`, or unset PRUNING_LAB_SCHEDULER."
         ) from error
 
 

@@ -19,7 +19,6 @@ from core.records import RunRecord, Status
 from core.settings import Settings
 from core.tracking import Store, installation
 
-HANG_S = 300.0
 FOLLOW_S = 2.0
 STUDY = "study.json"
 
@@ -28,8 +27,8 @@ class Leader(Reader):
     """Supervises the runs of one home folder, or shows them where another process owns it.
 
     `resume` takes up what an earlier process left queued; without it only runs submitted here start.
-    `hang_s` is how long a worker may stay silent; `spare` whether one waits for the next run (None: as the
-    user last chose). The commands and `placement` replace the usual ones, for tests.
+    `spare`: whether a worker waits for the next run (None: as the user last chose). The commands and
+    `placement` replace the usual ones, for tests.
     """
 
     def __init__(
@@ -41,13 +40,12 @@ class Leader(Reader):
         placement: Placement | None = None,
         resume: bool = True,
         spare: bool | None = False,
-        hang_s: float = HANG_S,
         wall: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(options)
         self._ledger = Ledger()
         self._mailbox = Mailbox(self.settings.home)
-        self._wall, self._resume, self._hang_s = wall, resume, hang_s
+        self._wall, self._resume = wall, resume
         self._command, self._keeps_spare = worker_command, spare
         self._placement: Placement | None = placement
         self._studies = Studies(
@@ -86,7 +84,7 @@ class Leader(Reader):
             self._ledger,
             self._home,
             placement,
-            hang_s=self._hang_s,
+            hang_s=self.settings.hang_s,
             add_baseline=self._add_baseline,
             wall=self._wall,
         )

@@ -26,7 +26,6 @@ class LiveState:
         self.stage = Stage.STARTING
         self._fraction: float | None = None
         self._steps: list[TrainingStep] = []
-        self._stride = 1
         self._epochs: list[TrainingEpoch] = []
         self._warnings: list[str] = []
         self._latency: list[LatencyRow] = []

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 from core.engine import priority
@@ -24,14 +25,19 @@ KILL_S = 10.0
 MOST_LOG_BYTES = 4 * 2**20
 CANCEL = b"cancel\n"
 MEASURE = b"measure\n"
+VMSTAT = Path("/proc/vmstat")
 
 
 @dataclass(frozen=True, slots=True)
 class Exited:
-    """The end of a worker: its exit code, negative for a signal; `lost` says why it cannot be known."""
+    """The end of a worker: its exit code, negative for a signal; `lost` says why it cannot be known.
+
+    `out_of_memory`: the system killed it, on the machine that it ran on.
+    """
 
     code: int
     lost: str = ""
+    out_of_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ def environment(
 ) -> dict[str, str]:
     """Return a worker's environment: quiet TensorFlow, few page faults, only its own device visible.
 
+    It takes GPU memory as it needs it, not nearly all at once: what measures for it needs some, too.
     With `keeps_devices` a GPU run sees what this process sees: on a node, the GPU that the node was given.
     """
     inherited = base.get("CUDA_VISIBLE_DEVICES") if keeps_devices and device != "cpu" else None
@@ -60,6 +67,7 @@ def environment(
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "TF_ENABLE_ONEDNN_OPTS": base.get("TF_ENABLE_ONEDNN_OPTS", "1"),
         "KERAS_BACKEND": "tensorflow",
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "PYTHONUNBUFFERED": "1",
         "MALLOC_MMAP_THRESHOLD_": str(2**30),
         "MALLOC_TRIM_THRESHOLD_": str(2**30),
@@ -87,6 +95,7 @@ class Child:
         self._early: list[Body] = []
         self._has_ended = False
         self.gone = threading.Event()
+        self._oom_kills = oom_kills()
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -125,6 +134,7 @@ class Child:
 
     def send(self, job: Job) -> None:
         """Give the worker a job, without waiting for it to read it."""
+        self._oom_kills = oom_kills()  # a spare one has seen others come and go
         _thread(self._write, to_json(job).encode() + b"\n")
 
     def _write(self, line: bytes) -> None:
@@ -189,7 +199,8 @@ class Child:
             if self._process.stdin is not None:
                 self._process.stdin.close()
         self.gone.set()
-        self._say(Exited(code))
+        killed = code == -signal.SIGKILL
+        self._say(Exited(code, out_of_memory=killed and oom_kills() > self._oom_kills))
 
     def _read_events(self, pipe: IO[bytes]) -> None:
         log = _Quota()
@@ -231,6 +242,15 @@ class _Quota:
         if self._left <= 0:
             return "(the worker says too much; the rest is left out)"
         return line[:2000].decode(errors="replace").rstrip()
+
+
+def oom_kills() -> int:
+    """Return how many processes the kernel has ended for lack of memory; 0 where it does not say."""
+    try:
+        lines = VMSTAT.read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
 
 
 def _chunks(pipe: IO[bytes]) -> Iterator[bytes]:

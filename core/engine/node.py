@@ -23,10 +23,11 @@ _children: dict[str, Child] = {}
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a task returns: the child's exit code, and the lines of its artifacts and its result."""
+    """What a task returns: how the child ended, and the lines of its artifacts and its result."""
 
     code: int
     lines: tuple[bytes, ...]
+    out_of_memory: bool = False
 
 
 def work(key: str, line: str, topic: str, command: Sequence[str] | None = None) -> Outcome:
@@ -65,7 +66,7 @@ def _forwarded(key: str, topic: str, node: Any, said: "SimpleQueue[Body]") -> Ou
                 continue
             told_at = time.monotonic()
         node.log_event(topic, {"key": key, "line": encode(body.kind, body.data, body.t).decode()})
-    return Outcome(body.code, tuple(kept))
+    return Outcome(body.code, tuple(kept), body.out_of_memory)
 
 
 def stop(key: str, kill: bool = False) -> bool:

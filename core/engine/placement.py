@@ -12,6 +12,7 @@ TRAINING = (Stage.TRAINING, Stage.FINE_TUNING)
 class LocalPlacement:
     """Starts a worker for each job; with `keeps_spare`, gets the next one ready ahead of time."""
 
+    is_local = True
     survives = False
     capacity: int | None = None
 

@@ -16,7 +16,7 @@ from core.engine.live import LiveState
 from core.engine.local import Body, Exited, Post, Started
 from core.engine.pace import expected
 from core.engine.queue import Next, next_run
-from core.engine.watch import Placement, Watch, oom_kills
+from core.engine.watch import Placement, Watch
 from core.errors import LabError
 from core.records import Event, EventKind, LiveRun, RunRecord, Stage, Status, to_json
 from core.telemetry.recorder import Recorder
@@ -264,9 +264,7 @@ class Supervisor(threading.Thread):
         times, measured = expected(record.spec, self._index.all())
         live = LiveState(record.run_id, times, measured=measured, now=began)
         log_file = self._home.log_file(record.run_id)
-        watch = Watch(
-            record.run_id, live, log_file, began=began, began_wall=began_wall, oom_kills=oom_kills()
-        )
+        watch = Watch(record.run_id, live, log_file, began=began, began_wall=began_wall)
         self._watches[record.run_id] = watch
         return watch
 
@@ -289,9 +287,16 @@ class Supervisor(threading.Thread):
     def _launch(self, watch: Watch, record: RunRecord, baseline: RunRecord | None) -> None:
         post = self._post(record)
         try:
-            can_hold = self._placement.can_hold
-            job = job_of(record.spec, record.run_id, baseline, self._store, can_hold=can_hold)
-            watch.hand = self._placement.start(job, post)
+            place = self._placement
+            job = job_of(
+                record.spec,
+                record.run_id,
+                baseline,
+                self._store,
+                can_hold=place.can_hold,
+                is_local=place.is_local,
+            )
+            watch.hand = place.start(job, post)
         except (OSError, LabError) as error:
             watch.error = f"the worker could not be started: {error}"
             post(Exited(1))
@@ -311,7 +316,7 @@ class Supervisor(threading.Thread):
             return
         self._ending.add(watch.run_id)
         watch.end_stage(now)
-        status, reason = watch.verdict(end, oom_kills())
+        status, reason = watch.verdict(end)
         watch.say(f"{status.value.lower()}{': ' if reason else ''}{reason}", now)
         if watch.result is not None and status is Status.FINISHED:
             watch.result = replace(watch.result, total_s=now - watch.began)

@@ -43,9 +43,12 @@ class Hand(Protocol):
 class Placement(Protocol):
     """Where workers run: how many at once (None: as the user says), and whether they survive this process.
 
-    `can_hold`: whether a trained baseline may wait with its measurement while a run that needs it is at work.
+    `is_local`: on this machine, where a large job costs nothing. `can_hold`: whether a trained baseline may
+    wait with its measurement while a run that needs it is at work.
     """
 
+    @property
+    def is_local(self) -> bool: ...
     @property
     def survives(self) -> bool: ...
     @property
@@ -77,7 +80,6 @@ class Watch:
     error: str = ""
     cancelled: bool = False
     hung_after_s: float | None = None
-    oom_kills: int = 0
     still_since: float | None = None
     still_s: dict[Stage, float] = field(default_factory=dict)
     trained: RunResult | None = None
@@ -229,7 +231,7 @@ class Watch:
         for line in lines:
             self.live.say(line)
 
-    def verdict(self, end: Exited, oom_kills: int) -> tuple[Status, str]:
+    def verdict(self, end: Exited) -> tuple[Status, str]:
         """Return how the run ended, and why in words where it did not finish."""
         stage = self.live.stage
         if self.cancelled:
@@ -242,27 +244,18 @@ class Watch:
             return Status.FAILED, self.error
         if self.result is not None:
             return Status.FINISHED, ""
-        return Status.FAILED, _death(end, stage, memory=oom_kills > self.oom_kills)
+        return Status.FAILED, _death(end, stage)
 
 
-def _death(end: Exited, stage: Stage, *, memory: bool) -> str:
+def _death(end: Exited, stage: Stage) -> str:
     if end.lost:
         return f"{end.lost} while {stage}"
-    if end.code == -signal.SIGKILL and memory:
+    if end.out_of_memory:
         return f"the system ended the worker while {stage}: out of memory"
     if end.code < 0:
         name = signal.Signals(-end.code).name if -end.code in set(signal.Signals) else f"signal {-end.code}"
         return f"the worker was killed by {name} while {stage}"
     return f"the worker ended with exit code {end.code} while {stage} and left no result; its log says more"
-
-
-def oom_kills() -> int:
-    """Return how many processes the kernel has ended for lack of memory; 0 where it does not say."""
-    try:
-        lines = Path("/proc/vmstat").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
 
 
 def _latency_line(row: LatencyRow) -> str:

@@ -2,6 +2,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import psutil
 import pytest
 
 from core.engine import Engine
-from core.settings import Settings
+from core.settings import HANG_S, Settings
 from core.tracking import Store
 
 SCRIPTED = (sys.executable, str(Path(__file__).with_name("scripted.py")))
@@ -52,8 +53,9 @@ def start(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...,
     running: list[Engine] = []
     monkeypatch.setattr("core.engine.leading.FOLLOW_S", 0.3)  # that it follows is the point, not how often
 
-    def make(**options: Any) -> Engine:
-        engine = Engine(settings_in(home), **{"worker_command": SCRIPTED, **options})
+    def make(hang_s: float = HANG_S, **options: Any) -> Engine:
+        settings = replace(settings_in(home), hang_s=hang_s)
+        engine = Engine(settings, **{"worker_command": SCRIPTED, **options})
         running.append(engine)
         return engine
 

@@ -1,7 +1,7 @@
 import json
 import os
+import shlex
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,8 +9,9 @@ from typing import Any
 
 import psutil
 import pytest
+from distributed import Client
 
-from core.engine import Engine
+from core.engine import Engine, local
 from core.engine.cluster import ClusterPlacement
 from core.records import RunSpec, Status
 from core.tracking import installation
@@ -19,28 +20,36 @@ from tests.core.engine.scripted import SEEDS
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:distributed", "ignore::ResourceWarning")
 ROOT = Path(__file__).resolve().parents[3]
+README = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith(".venv/bin/")]
 FOREVER = RunSpec(seed=SEEDS["forever"])
 QUIET = {"DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error"}
 
 
+def from_readme(part: str, place: str, ours: str) -> list[str]:
+    """Return README's one command for a `part` of a cluster, with a port or an address of ours in `place`."""
+    (line,) = [line for line in README if f" {part} " in line]
+    assert place in line
+    return shlex.split(line.replace(place, ours), comments=True)
+
+
 class Cluster:
-    """A scheduler and worker nodes in processes of their own, on loopback."""
+    """A scheduler and worker nodes in processes of their own, on loopback, as README starts them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._processes: list[subprocess.Popen] = []
         place = folder / "scheduler.json"
-        options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(place))
-        self._start(folder / "scheduler.log", "scheduler", *options)
+        command = from_readme("scheduler", "8786", "0")
+        self._start(folder / "scheduler.log", *command, "--host", "127.0.0.1", "--scheduler-file", str(place))
         wait_until(lambda: place.is_file() and place.read_text().endswith("}"))
         self.address: str = json.loads(place.read_text())["address"]
 
-    def _start(self, log: Path, *arguments: str) -> subprocess.Popen:
+    def _start(self, log: Path, *command: str) -> subprocess.Popen:
         with log.open("wb") as file:
             process = subprocess.Popen(
-                [sys.executable, "-m", "dask", *arguments],
+                [*command, "--no-dashboard"],
                 cwd=ROOT,
-                env={**os.environ, **QUIET},
+                env={**os.environ, "PYTHONPATH": "", **QUIET},
                 stdout=file,
                 stderr=file,
             )
@@ -48,10 +57,9 @@ class Cluster:
         return process
 
     def add_node(self, *options: str) -> subprocess.Popen:
-        """Start a node without a nanny, so that killing it is losing it."""
+        """Start a node; README's has no nanny, so that killing it is losing it."""
         log = self._folder / f"node{len(self._processes)}.log"
-        basics = ("--nworkers", "1", "--nthreads", "1", "--no-nanny", "--no-dashboard")
-        return self._start(log, "worker", self.address, *basics, *options)
+        return self._start(log, *from_readme("worker", "tcp://HOST:8786", self.address), *options)
 
     def close(self) -> None:
         for process in reversed(self._processes):
@@ -201,6 +209,32 @@ def test_a_failing_run_fails_there_as_here(nodes: Nodes, start_there: Any) -> No
     engine = start_there(1)
     assert ended(engine, engine.submit(RunSpec(seed=SEEDS["fail"]))).reason == "conv2 cannot be pruned"
     assert "killed by SIGKILL" in ended(engine, engine.submit(RunSpec(seed=SEEDS["die"]))).reason
+
+
+def test_a_node_s_kernel_says_whether_memory_ran_out_there(
+    nodes: Nodes, start_there: Any, scheduler: Cluster, tmp_path: Path
+) -> None:
+    nodes.want(1)
+    engine = start_there(1)
+    (counts := tmp_path / "vmstat").write_text("oom_kill 3\n")
+    with Client(scheduler.address, set_as_default=False) as client:
+        client.run(count_in, str(counts))
+    record = ended(engine, engine.submit(RunSpec(seed=SEEDS["starve"])))
+    assert record.reason == "the system ended the worker while fine-tuning: out of memory"
+
+
+def count_in(file: str) -> None:
+    """Let a node read another file than the kernel's; called there."""
+    local.VMSTAT = Path(file)
+    os.environ["SCRIPTED_VMSTAT"] = file
+
+
+def test_a_worker_that_hangs_on_a_node_is_killed_there(nodes: Nodes, start_there: Any) -> None:
+    (process,) = nodes.want(1)
+    engine = start_there(1, hang_s=4.0)
+    record = ended(engine, engine.submit(RunSpec(seed=SEEDS["silent"])))
+    assert record.reason == "no sign of life for 4 s while fine-tuning; the worker was stopped"
+    wait_until(lambda: not children_of(process))
 
 
 def test_a_server_may_restart_and_take_up_what_still_runs(nodes: Nodes, start_there: Any) -> None:

@@ -63,6 +63,38 @@ def test_a_worker_killed_in_any_stage_fails_its_run_which_says_in_which(engine: 
     assert ended(engine, engine.submit(spec.edited(ratio=0.7))).status is Status.FINISHED
 
 
+def test_a_worker_that_the_system_ends_for_lack_of_memory_says_so_and_only_that_one(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = tmp_path / "vmstat"
+    counts.write_text("nr_free_pages 9\noom_kill 3\n")
+    monkeypatch.setattr("core.engine.local.VMSTAT", counts)
+    monkeypatch.setenv("SCRIPTED_VMSTAT", str(counts))
+    record = run(engine, "starve")
+    assert record.status is Status.FAILED
+    assert record.reason == "the system ended the worker while fine-tuning: out of memory"
+    assert run(engine, "die").reason == "the worker was killed by SIGKILL while fine-tuning"
+
+
+STARVED = """
+import os, resource, sys, types
+from core import worker
+def run(*_):
+    resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+    bytearray(2**31)
+sys.modules["core.pipeline"] = types.SimpleNamespace(run=run)
+os._exit(worker.main())
+"""
+
+
+def test_a_worker_that_gets_no_memory_says_what_needs_less(start: Start) -> None:
+    engine = start(worker_command=(sys.executable, "-c", STARVED))
+    record = ended(engine, engine.submit(RunSpec().baseline()))
+    assert record.status is Status.FAILED
+    assert record.reason == "out of memory; a smaller batch size or a smaller network needs less"
+    assert "MemoryError" in engine.log(record.run_id)
+
+
 @pytest.mark.parametrize(
     ("mode", "words"),
     [

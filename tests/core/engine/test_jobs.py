@@ -34,3 +34,15 @@ def test_a_run_gets_its_baseline_and_what_that_exported_where_it_is_kept(store, 
     assert base64.b64decode(job.baseline_model) == b"weights"
     assert base64.b64decode(job.baseline_tflite) == exported
     assert job.baseline_result == baseline.result
+
+
+@pytest.mark.parametrize(("conv", "is_local"), [("standard", False), ("separable", True)])
+def test_an_exported_baseline_goes_neither_to_a_node_nor_to_a_run_that_is_not_measured_against_it(
+    store, conv, is_local
+):
+    baseline = store.create(made_up_run())
+    store.put(baseline.run_id, "model.keras", b"weights")
+    store.put(baseline.run_id, "model.tflite", b"flat")
+    job = job_of(RunSpec(conv=conv), "a", baseline, store, is_local=is_local)
+    assert base64.b64decode(job.baseline_model) == b"weights"
+    assert job.baseline_tflite == ""

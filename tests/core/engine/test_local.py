@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from core.engine.local import Body, Child, Exited
+from core.engine.local import Body, Child, Exited, environment
 from tests.core.engine.conftest import wait_until
 
 ENDS_WITH_ITS_INPUT = (sys.executable, "-c", "import sys; sys.stdin.read()")
@@ -38,3 +38,10 @@ def test_a_process_is_over_before_its_last_words_are_heard() -> None:
     wait_until(child.has_ended, 5)
     assert child.gone.wait(10)
     assert child.has_ended()
+
+
+def test_a_worker_leaves_gpu_memory_to_those_that_measure_for_it() -> None:
+    base = {"CUDA_VISIBLE_DEVICES": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "false"}
+    for device, keeps_devices in (("cpu", False), ("gpu:0", True)):
+        found = environment(device, base, keeps_devices=keeps_devices)
+        assert found["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"

@@ -84,7 +84,9 @@ def test_a_run_that_stands_still_can_be_cancelled(two: Any) -> None:
 
 def test_a_worker_that_stands_still_does_not_outlive_its_server() -> None:
     code = (
-        "import time; from core.engine.local import Child; child = Child('cpu'); time.sleep(1); "
+        "import threading, time; from core.engine.local import Child; from core.records import Job, RunSpec; "
+        "child, began = Child('cpu'), threading.Event(); child.listen(lambda said: began.set()); "
+        "child.send(Job(run_id='r', spec=RunSpec(), is_rehearsal=True)); began.wait(60); "
         "child.pause(); print(child.pid, flush=True); time.sleep(60)"
     )
     server = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
