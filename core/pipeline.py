@@ -37,12 +37,11 @@ from core.records import (
     PruningPlan,
     RunResult,
     RunSpec,
-    Runtime,
     Stage,
     to_json,
 )
+from core.runtimes import DEFAULT as RUNTIMES
 
-RUNTIMES = (Runtime.LITERT_FP32, Runtime.TF_FUNCTION)
 SCORED_IMAGES = PROBED_IMAGES = 2000
 EFFORT = FULL
 EXPORTS, REFERENCE = "export", "reference"

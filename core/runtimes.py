@@ -5,10 +5,11 @@ Looks at installed packages only; imports none of them.
 
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 from core.errors import MeasurementError
-from core.records import Runtime, RuntimeInfo
+from core.records import GPU_RUNTIMES, Runtime, RuntimeInfo
 
 TENSORFLOW = (Runtime.KERAS_PREDICT, Runtime.KERAS_CALL, Runtime.TF_FUNCTION, Runtime.TF_XLA)
 LITERT = (Runtime.LITERT_FP32, Runtime.LITERT_FP16, Runtime.LITERT_INT8, Runtime.LITERT_DYNAMIC)
@@ -21,9 +22,18 @@ _PACKAGES: dict[Runtime, tuple[str, ...]] = {
     Runtime.ONNXRUNTIME: ("onnxruntime", "onnxruntime-gpu"),
     Runtime.OPENVINO: ("openvino",),
 }
+_PROVIDERS = {
+    "providers_cuda": "CUDA",
+    "providers_tensorrt": "TensorRT",
+    "providers_nv_tensorrt_rtx": "TensorRT RTX",
+    "providers_openvino": "OpenVINO",
+    "providers_migraphx": "MIGraphX",
+    "providers_rocm": "ROCm",
+}
+"""Part of a library's name to the provider in it; ONNX Runtime loads it when it is asked to."""
 _SUFFIXES = {
     ".keras": tuple(Runtime),
-    ".tflite": (Runtime.LITERT_FP32,),
+    ".tflite": LITERT,
     ".onnx": (Runtime.ONNXRUNTIME, Runtime.OPENVINO),
 }
 
@@ -38,10 +48,22 @@ def _info(runtime: Runtime) -> RuntimeInfo:
     packages = _PACKAGES[runtime]
     for package in packages:
         try:
-            return RuntimeInfo(runtime=runtime, version=f"{package} {version(package)}")
+            found = f"{package} {version(package)}"
         except PackageNotFoundError:
             continue
+        if runtime is Runtime.ONNXRUNTIME:
+            found += f" ({', '.join(providers())})"
+        return RuntimeInfo(runtime=runtime, version=found)
     return RuntimeInfo(runtime=runtime, command=f"pip install {packages[0]}")
+
+
+def providers() -> tuple[str, ...]:
+    """Return ONNX Runtime's execution providers, CPU first, by the libraries in its package."""
+    found = find_spec("onnxruntime")
+    folders = [Path(folder) / "capi" for folder in (found.submodule_search_locations or ())] if found else []
+    names = {path.name for folder in folders for path in folder.glob("*onnxruntime_providers_*")}
+    others = [title for part, title in _PROVIDERS.items() if any(part in name for name in names)]
+    return ("CPU", *others)
 
 
 def present() -> tuple[Runtime, ...]:
@@ -62,6 +84,11 @@ def for_file(path: Path) -> tuple[Runtime, ...]:
     if path.suffix not in _SUFFIXES:
         raise MeasurementError(f"{path.name} is no network file; allowed: {', '.join(_SUFFIXES)}.")
     return tuple(runtime for runtime in _SUFFIXES[path.suffix] if runtime in present())
+
+
+def device_of(runtime: Runtime, asked: str) -> str:
+    """Return where `runtime` is measured when `asked` (cpu or gpu:N) is: on the cpu where it knows no GPU."""
+    return asked if runtime in GPU_RUNTIMES else "cpu"
 
 
 def missing_reason(runtime: Runtime) -> str | None:

@@ -12,6 +12,7 @@ LOADED_MACHINE = 0.25
 SLOW_MS = 2.0
 LEAST = (1_024, 1.0)
 LEAST_SLOW = (100, 3.0)
+"""Queries and seconds of each process: what a measurement aims at, and what is too short below."""
 
 
 def caveats(

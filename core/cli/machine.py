@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import platform
-from pathlib import Path
 from typing import Any
 
 import click
@@ -86,23 +85,13 @@ def _store() -> str:
 def _cpu() -> dict[str, Any]:
     import psutil
 
-    names = [
-        line.partition(":")[2].strip()
-        for line in _lines(Path("/proc/cpuinfo"))
-        if line.startswith(("model name", "Model"))
-    ]
+    from core.latency.conditions import cpu_name
+
     return {
-        "name": names[0] if names else platform.processor(),
+        "name": cpu_name(),
         "num_cores": psutil.cpu_count(),
         "memory_bytes": psutil.virtual_memory().total,
     }
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text().splitlines()
-    except OSError:
-        return []
 
 
 def _version(name: str) -> str | None:

@@ -3,6 +3,7 @@
 What makes no sense is refused with exit code 2 before a store is opened or a network is loaded.
 """
 
+import os
 import tempfile
 from contextlib import ExitStack
 from dataclasses import replace
@@ -106,6 +107,7 @@ def _rows(
 ) -> int:
     from core.latency.measurement import compare
 
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # what measures needs room beside this process
     networks = [*models, *([against] if against else [])]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="measure-")))
@@ -117,7 +119,7 @@ def _rows(
             threads=request.threads,
             device=request.device,
             effort=request.effort,
-            on_row=lambda row: say(_line(row)),
+            on_row=lambda row: say(_line(row, request.device)),
         )
     found = [
         replace(row, model=name, against=against or "")
@@ -128,7 +130,7 @@ def _rows(
         print_json([to_dict(row) for row in found])
     else:
         for row in found:
-            click.echo(_line(row))
+            click.echo(_line(row, request.device))
     return 1 if all(row.error for row in found) else 0
 
 
@@ -164,8 +166,10 @@ def _file(name: str, folder: Path) -> Path:
     return path
 
 
-def _line(row: LatencyRow) -> str:
-    start = f"{row.model}  {row.runtime}  batch {row.batch}"
+def _line(row: LatencyRow, asked: str) -> str:
+    """Return a row as text; where a GPU was asked for, with the device that it was measured on."""
+    device = f"  {row.device}" if asked != "cpu" else ""
+    start = f"{row.model}  {row.runtime}{device}  batch {row.batch}"
     if row.p50_ms is None:
         return f"{start}: {row.error}"
     gain = f"  {row.speedup:.2f}x" if row.speedup is not None else ""

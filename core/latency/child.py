@@ -163,7 +163,7 @@ class Child:
         return blocks
 
 
-_TASKS = {"check": "check", "run": "run", "measure": "measure"}
+_TASKS = {"check": Child.check, "run": Child.run, "measure": Child.measure}
 
 
 def block_size(p50_ns: float, task: Message) -> int:
@@ -269,7 +269,7 @@ def main() -> None:
     try:
         child.load()
         while task := json.loads(lines.get()):
-            getattr(child, _TASKS[task["do"]])(task)
+            _TASKS[task["do"]](child, task)
     except MeasurementError as error:
         child.say("error", message=str(error))
     except Exception as error:

@@ -24,8 +24,9 @@ def cpu_name() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+    # ARM boards have `Model` instead.
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith(("model name", "Model"))]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 @cache
@@ -71,7 +72,10 @@ def at_start(cores: list[int]) -> Conditions:
 
 
 def with_gpu(facts: Conditions, device: str) -> Conditions:
-    """Add what the driver says of `device` before our children start; MeasurementError where it refuses."""
+    """Add what the driver says of `device` before our children start; MeasurementError where it refuses.
+
+    Processes of ours do not count, see `gpu`.
+    """
     if device == "cpu":
         return facts
     from core.latency.gpu import Gpu

@@ -38,9 +38,10 @@ def measure(
     """Return a row for each runtime and batch of `candidate`; its speed-up is `against`'s time over its own.
 
     A network is a Subject (see export.prepare), or the path of a .keras (only ours), .tflite or .onnx file.
-    `runtimes` None: litert-fp32 and tf-function, or what the file allows. A runtime that fails is a row with
-    `error`; a request that makes no sense raises MeasurementError before anything starts. `on_row` gets each
-    row as soon as it is known; `with_baseline` adds the rows of `against` after those of `candidate`.
+    `runtimes` None: litert-fp32 and tf-function, or what the file allows. A runtime that knows no GPU is
+    measured on the cpu, as its row says. A runtime that fails is a row with `error`; a request that makes no
+    sense raises MeasurementError before anything starts. `on_row` gets each row as soon as it is known;
+    `with_baseline` adds the rows of `against` after those of `candidate`.
     """
     models = [candidate] if against is None else [candidate, against]
     rows = compare(
@@ -103,8 +104,8 @@ def row(
     answers = outcome.answers.get(index)
     plain = LatencyRow(
         model=subjects[index].name,
-        runtime=outcome.runtime,
-        device=request.device,
+        runtime=subjects[index].told_as(outcome.runtime),
+        device=outcome.device,
         threads=request.threads,
         batch=outcome.batch,
         against=subjects[baseline].name if baseline is not None else "",

@@ -16,6 +16,7 @@ import numpy as np
 
 from core import runtimes
 from core.analysis import agreement
+from core.analysis.caveats import LEAST, LEAST_SLOW, SLOW_MS
 from core.errors import MeasurementError
 from core.latency import conditions, cores, energy, subject
 from core.latency.group import Group, Message, job
@@ -28,15 +29,18 @@ Model = Subject | Path | str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How long is long enough. Counts and seconds hold for each network in each process."""
+    """How long is long enough. Counts and seconds hold for each network in each process.
+
+    What is not given is the least that earns no badge `too-short`.
+    """
 
     processes: int = 3
     blocks: int = 20
-    min_queries: int = 1024
-    min_s: float = 1.0
-    slow_ns: float = 2e6
-    slow_queries: int = 100
-    slow_s: float = 3.0
+    min_queries: int = LEAST[0]
+    min_s: float = LEAST[1]
+    slow_ns: float = SLOW_MS * 1e6
+    slow_queries: int = LEAST_SLOW[0]
+    slow_s: float = LEAST_SLOW[1]
     warmup_s: float = 3.0
     is_quick: bool = False
 
@@ -65,7 +69,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One runtime at one batch: a series for each network (or why not), and the machine meanwhile."""
+    """One runtime at one batch on a device: a series for each network (or why not), the machine meanwhile."""
 
     runtime: Runtime
     batch: int
@@ -76,6 +80,7 @@ class Outcome:
     energy: dict[int, tuple[float | None, str]]
     error: str = ""
     disagrees: bool = False
+    device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +121,13 @@ def _subject(model: Model, folder: Path, wanted: list[Runtime] | None) -> Subjec
     if isinstance(model, Subject):
         return model
     path = Path(model)
-    possible = runtimes.for_file(path)
-    chosen = [runtime for runtime in wanted or runtimes.DEFAULT if runtime in possible] or list(possible)
     if path.suffix != ".keras":
-        return subject.of_file(path, chosen)
+        return subject.of_file(path, wanted)
     from core.latency.export import prepare_file
 
-    return prepare_file(path, folder, chosen)
+    possible = runtimes.for_file(path)
+    chosen = [runtime for runtime in wanted or runtimes.DEFAULT if runtime in possible]
+    return prepare_file(path, folder, chosen or possible)
 
 
 def outcomes(
@@ -132,12 +137,16 @@ def outcomes(
     on_round: Callable[[], None] = lambda: None,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Iterator[Outcome]:
-    """Yield one outcome for each runtime and batch, in their order; our cores are held while measuring."""
+    """Yield one outcome for each runtime and batch, in their order; our cores are held while measuring.
+
+    Where a GPU is asked for, a runtime that knows none is measured on the cpu.
+    """
     with tempfile.TemporaryDirectory(prefix="images-") as work:
         images = _test_images(Path(work)) if any(each.reference for each in subjects) else None
         for runtime in request.runtimes:
+            there = replace(request, device=runtimes.device_of(runtime, request.device))
             # All of a runtime before the first is handed on: who reads them must not hold up others.
-            yield from list(_of_runtime(runtime, subjects, request, images, on_round, on_wait))
+            yield from list(_of_runtime(runtime, subjects, there, images, on_round, on_wait))
 
 
 def _test_images(folder: Path) -> tuple[Path, Path]:
@@ -174,12 +183,14 @@ def _of_runtime(
                 series, during = _rounds(group, batch, quiet, request, on_round)
                 now = conditions.at_end(facts, during, request.device)
                 spent = _energy(group, len(subjects), batch, request)
-                yield Outcome(runtime, batch, series, now, answers, dict(group.peak_memory_bytes), spent)
+                peaks = dict(group.peak_memory_bytes)
+                yield Outcome(runtime, batch, series, now, answers, peaks, spent, device=request.device)
                 done += 1
     except MeasurementError as error:
         for batch in request.batches[done:]:
             disagrees = isinstance(error, DisagreementError)
-            yield Outcome(runtime, batch, None, facts, answers, {}, {}, str(error), disagrees)
+            why = str(error), disagrees, request.device
+            yield Outcome(runtime, batch, None, facts, answers, {}, {}, *why)
 
 
 def _job(

@@ -1,11 +1,12 @@
 """A network ready to be measured: one file per runtime, and the Keras network's answers to check them by."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from core import runtimes
 from core.errors import MeasurementError
+from core.latency.form import form
 from core.records import Runtime
 
 CHECK_IMAGES = 1_000
@@ -14,12 +15,16 @@ CHECK_IMAGES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """`files` by runtime; `reference` holds the Keras network's answers (n, 10) to the first test images."""
+    """`files` by runtime; `reference` holds the Keras network's answers (n, 10) to the first test images.
+
+    `form` names the runtime on the rows of a file from elsewhere, whatever it was measured beside.
+    """
 
     name: str
     files: dict[Runtime, Path] = field(default_factory=dict)
     reference: Path | None = None
     failures: dict[Runtime, str] = field(default_factory=dict)
+    form: Runtime | None = None
 
     def file(self, runtime: Runtime) -> Path:
         """Return the file for `runtime`; raises MeasurementError with the reason where there is none."""
@@ -31,11 +36,23 @@ class Subject:
             f"{self.name} has no file for {runtime}; it can run on: {', '.join(sorted(self.files))}."
         )
 
+    def told_as(self, runtime: Runtime) -> Runtime:
+        """Return the runtime that a row names where this was measured in the process of `runtime`."""
+        return self.form or runtime if runtime in self.files else runtime
 
-def of_file(path: Path, wanted: Iterable[Runtime], name: str = "") -> Subject:
-    """Return a .tflite or .onnx file as it is; raises MeasurementError where it is missing or empty."""
+
+def of_file(path: Path, wanted: Sequence[Runtime] | None, name: str = "") -> Subject:
+    """Return a .tflite or .onnx file as it is; raises MeasurementError where it is missing or empty.
+
+    Without `wanted`, LiteRT files of any form stand under litert-fp32, so that they can be compared with each
+    other; with it, only under what they are.
+    """
     if not path.is_file() or path.stat().st_size == 0:
         raise MeasurementError(f"{path} is missing or empty; give a .tflite, .onnx or .keras file.")
     possible = runtimes.for_file(path)
-    fitting = [runtime for runtime in wanted if runtime in possible]
-    return Subject(name or path.name, dict.fromkeys(fitting, path))
+    if path.suffix == ".tflite" and possible:
+        found = form(path)
+        place = Runtime.LITERT_FP32 if wanted is None else found
+        return Subject(name or path.name, {place: path}, form=found)
+    chosen = [runtime for runtime in wanted or runtimes.DEFAULT if runtime in possible] or possible
+    return Subject(name or path.name, dict.fromkeys(chosen, path))

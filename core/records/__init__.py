@@ -14,7 +14,15 @@ from core.records.digit import (
 )
 from core.records.history import EpochRecord, TrainingHistory
 from core.records.job import Job
-from core.records.latency import BATCHES, Caveat, Conditions, LatencyRow, Runtime, RuntimeInfo
+from core.records.latency import (
+    BATCHES,
+    GPU_RUNTIMES,
+    Caveat,
+    Conditions,
+    LatencyRow,
+    Runtime,
+    RuntimeInfo,
+)
 from core.records.live import (
     LiveRun,
     SearchRecord,
@@ -75,6 +83,7 @@ from core.records.telemetry import (
 
 __all__ = [
     "BATCHES",
+    "GPU_RUNTIMES",
     "Answer",
     "Answers",
     "Architecture",

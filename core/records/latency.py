@@ -32,9 +32,6 @@ class Caveat(StrEnum):
 BATCHES = (1, 8, 32, 128, 512)
 """What a batch sweep measures, unless others are asked for."""
 
-CPU_RUNTIMES = tuple(Runtime)
-"""Every runtime has a CPU form."""
-
 GPU_RUNTIMES = (
     Runtime.KERAS_PREDICT,
     Runtime.KERAS_CALL,
@@ -42,17 +39,19 @@ GPU_RUNTIMES = (
     Runtime.TF_XLA,
     Runtime.ONNXRUNTIME,
 )
-"""What can run on `gpu:N`."""
+"""What can run on `gpu:N`; every runtime runs on the cpu."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuntimeInfo:
-    """Whether a runtime is here: its version, or the one command that would add it."""
+    """Whether a runtime is here: package and version, or the one command that would add it.
+
+    ONNX Runtime's version ends in what it can hand its work to, as in `onnxruntime 1.32.0 (CPU)`.
+    """
 
     runtime: Runtime
     version: str | None = None
     command: str = ""
-    devices: tuple[str, ...] = ("cpu",)
 
     @property
     def is_present(self) -> bool:

@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -28,7 +29,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     def compare(models: Sequence[Path], **request: Any) -> tuple[tuple[LatencyRow, ...], ...]:
         calls.append(request)
-        row = LatencyRow(runtime=Runtime.LITERT_FP32, p50_ms=1.0, p90_ms=1.1, p99_ms=1.2)
+        row = LatencyRow(model="a.tflite", runtime=Runtime.LITERT_FP32, p50_ms=1.0, p90_ms=1.1, p99_ms=1.2)
         return tuple((row,) for _ in models)
 
     monkeypatch.setattr(measurement, "compare", compare)
@@ -40,6 +41,18 @@ def test_a_batch_sweep_is_the_default(asked: list[dict[str, Any]]) -> None:
     assert asked[0]["batches"] == (1, 8, 32, 128, 512)
     assert main(["measure", "a.tflite", "--batch", "4", "--batch", "2"]) == 0
     assert asked[1]["batches"] == (4, 2)
+
+
+def test_where_a_gpu_is_asked_for_each_line_says_what_it_was_measured_on(
+    asked: list[dict[str, Any]], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", "")
+    monkeypatch.delenv("TF_FORCE_GPU_ALLOW_GROWTH")
+    assert main(["measure", "a.tflite", "--batch", "1", "--device", "gpu:0"]) == 0
+    assert "a.tflite  litert-fp32  cpu  batch 1: p50 1.0000 ms" in capsys.readouterr().out
+    assert os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+    assert main(["measure", "a.tflite", "--batch", "1"]) == 0
+    assert "a.tflite  litert-fp32  batch 1: p50 1.0000 ms" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

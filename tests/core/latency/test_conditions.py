@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +39,18 @@ def test_a_gpu_without_a_driver_is_refused_with_the_drivers_reason(monkeypatch: 
     monkeypatch.setattr(gpu.nvml, "start", lambda: Refusal(12, "no NVIDIA driver is installed"))
     with pytest.raises(MeasurementError, match="gpu:0 cannot be measured: no NVIDIA driver"):
         conditions.with_gpu(Conditions(), "gpu:0")
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        ("processor\t: 0\nmodel\t\t: 17\nmodel name\t: EPYC\n\nmodel name\t: EPYC\n", "EPYC"),
+        ("processor\t: 0\n\nModel\t\t: Raspberry Pi 5\n", "Raspberry Pi 5"),
+    ],
+)
+def test_a_processor_is_called_what_the_system_calls_it(
+    lines: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cpuinfo").write_text(lines)
+    monkeypatch.setattr(conditions, "Path", lambda path: tmp_path / Path(path).name)
+    assert conditions.cpu_name.__wrapped__() == name

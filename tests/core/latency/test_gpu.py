@@ -1,16 +1,35 @@
 """The GPU beside a measurement, asked through the unmodified pynvml and a fake driver."""
 
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
 import pytest
 
 from core.errors import MeasurementError
 from core.latency import conditions, energy, gpu
 from core.records import Conditions
+from tests.core.engine.conftest import wait_until
 from tests.nvml import fake
 from tests.nvml.conftest import Machine, library, machine  # noqa: F401 - fixtures
 
+NOBODY = (5_000_001, 5_000_002)
+"""Above all numbers that Linux gives: processes that this one cannot see, as from within a container."""
+
+
+@pytest.fixture
+def stranger() -> Iterator[int]:
+    """A process that is not below this one: whoever started it has ended."""
+    command = "sleep 60 >/dev/null 2>&1 & echo $!"
+    pid = int(subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE, check=True).stdout)
+    yield pid
+    os.kill(pid, signal.SIGKILL)
+
 
 def test_name_clock_and_processes_are_read(machine: Machine) -> None:  # noqa: F811
-    machine.play(fake.gpu(0, "a100", (4242, 4243)))
+    machine.play(fake.gpu(0, "a100", NOBODY))
     facts = gpu.Gpu("gpu:0").facts()
     assert facts.name is not None
     assert "A100" in facts.name
@@ -19,8 +38,28 @@ def test_name_clock_and_processes_are_read(machine: Machine) -> None:  # noqa: F
 
 
 def test_who_is_there_before_us_counts_as_sharing(machine: Machine) -> None:  # noqa: F811
-    machine.play(fake.gpu(0, "a100", (4242,)))
+    machine.play(fake.gpu(0, "a100", NOBODY[:1]))
     assert conditions.with_gpu(Conditions(), "gpu:0").gpu_processes == 1
+
+
+def test_the_worker_what_it_started_and_who_started_it_do_not_count(machine: Machine) -> None:  # noqa: F811
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        machine.play(fake.gpu(0, "a100", (os.getpid(), os.getppid(), child.pid)))
+        assert conditions.with_gpu(Conditions(), "gpu:0").gpu_processes == 0
+        machine.play(fake.gpu(0, "a100", (os.getpid(), child.pid, *NOBODY[:1])))
+        assert conditions.with_gpu(Conditions(), "gpu:0").gpu_processes == 1
+    finally:
+        child.communicate(b"\n")
+
+
+def test_another_process_counts_unless_it_stands_still(machine: Machine, stranger: int) -> None:  # noqa: F811
+    machine.play(fake.gpu(0, "a100", (os.getpid(), stranger)))
+    assert gpu.Gpu("gpu:0").facts().processes == 1
+    os.kill(stranger, signal.SIGSTOP)
+    wait_until(lambda: gpu.Gpu("gpu:0").facts().processes == 0, 5)
+    os.kill(stranger, signal.SIGCONT)
+    wait_until(lambda: gpu.Gpu("gpu:0").facts().processes == 1, 5)
 
 
 def test_the_energy_counter_only_grows(machine: Machine) -> None:  # noqa: F811

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from core.errors import MeasurementError
-from core.latency import cores, energy, group, protocol
+from core.latency import cores, energy, gpu, group, protocol
 from core.latency.measurement import compare, measure
 from core.latency.protocol import Effort, Request
 from core.latency.subject import Subject
 from core.records import Caveat, EventKind, LatencyRow, Runtime
 from core.settings import ROOT
+from core.telemetry.refusal import Refusal
 
 FP32 = (Runtime.LITERT_FP32,)
 
@@ -68,6 +69,18 @@ def test_a_row_carries_its_conditions_and_is_marked_quick(row: LatencyRow) -> No
     assert conditions.versions is not None
     assert "ai-edge-litert" in conditions.versions
     assert Caveat.QUICK in row.warnings
+
+
+def test_where_a_gpu_is_asked_for_litert_is_measured_on_the_cpu_and_says_so(
+    prepared: Subject, short: Effort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gpu.nvml, "start", lambda: Refusal(12, "no NVIDIA driver is installed"))
+    asked = (Runtime.LITERT_FP32, Runtime.TF_FUNCTION)
+    litert, tensorflow = measure(prepared, runtimes=asked, device="gpu:0", effort=short)
+    assert (litert.device, litert.error) == ("cpu", None)
+    assert litert.p50_ms is not None
+    assert tensorflow.device == "gpu:0"
+    assert tensorflow.error == "gpu:0 cannot be measured: no NVIDIA driver is installed."
 
 
 def test_each_process_is_a_fresh_one(prepared: Subject, short: Effort) -> None:
