@@ -33,8 +33,16 @@ class Visit:
     given_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the store's file holds: the digits, oldest first, and how many lines cannot be read as one."""
+
+    visits: tuple[Visit, ...] = ()
+    num_damaged: int = 0
+
+
 class Feedback:
-    """The store in one file of a home folder."""
+    """The store in one file of a home folder. A damaged line is left out and counted, never deleted."""
 
     def __init__(self, home: Path) -> None:
         self._path = home / FILE
@@ -49,44 +57,58 @@ class Feedback:
         content = base64.b64encode(image.astype(np.uint8).tobytes()).decode()
         line = json.dumps({"id": visit_id, "label": int(label), "image": content, "t": time.time()})
         with _lock:
-            if len(self.all()) >= MOST:
+            content_before = self.as_jsonl()
+            if len(_parsed(content_before).visits) >= MOST:
                 raise StoreError(f"There are {MOST} visitors' digits already; delete some to keep more.")
+            is_cut_off = content_before and not content_before.endswith(b"\n")
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 with self._path.open("a", encoding="utf-8") as file:
-                    file.write(line + "\n")
+                    file.write("\n" * bool(is_cut_off) + line + "\n")
             except OSError as problem:
                 raise StoreError(f"The digit cannot be kept in {self._path}: {problem.strerror}.") from None
         return visit_id
 
+    def contents(self) -> Contents:
+        """Return what the file holds. Raises StoreError where it cannot be read."""
+        return _parsed(self.as_jsonl())
+
     def all(self) -> tuple[Visit, ...]:
-        """Return every digit, oldest first; lines that were cut off are left out."""
-        with _lock:
-            try:
-                lines = self._path.read_text(encoding="utf-8").splitlines()
-            except FileNotFoundError:
-                return ()
-            except OSError as problem:
-                raise StoreError(f"The digits in {self._path} cannot be read: {problem.strerror}.") from None
-        return tuple(visit for visit in map(_visit, lines) if visit)
+        """Return every digit, oldest first. Raises StoreError where the file cannot be read."""
+        return self.contents().visits
 
     def delete(self, visit_ids: Sequence[str]) -> int:
-        """Forget these digits; return how many there were."""
+        """Forget these digits; return how many there were. Where it raises StoreError, all are still kept."""
         gone = set(visit_ids)
         with _lock:
-            lines = self._path.read_text(encoding="utf-8").splitlines() if self._path.exists() else []
-            kept = [line for line in lines if (visit := _visit(line)) and visit.visit_id not in gone]
-            if len(kept) == len(lines):
-                return 0
-            fresh = self._path.with_suffix(".new")
-            fresh.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
-            fresh.replace(self._path)
+            lines = self.as_jsonl().splitlines()
+            kept = [line for line in lines if not ((visit := _visit(line)) and visit.visit_id in gone)]
+            if len(kept) < len(lines):
+                self._replace(b"".join(line + b"\n" for line in kept))
         return len(lines) - len(kept)
 
     def as_jsonl(self) -> bytes:
-        """Return the whole store: a line a digit, with id, label, 784 bytes as base64 and time."""
-        with _lock:
-            return self._path.read_bytes() if self._path.exists() else b""
+        """Return the whole file: a line a digit, with id, label, 784 bytes as base64 and time.
+
+        Raises StoreError where it cannot be read.
+        """
+        try:
+            with _lock:
+                return self._path.read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as problem:
+            raise StoreError(f"The digits in {self._path} cannot be read: {problem.strerror}.") from None
+
+    def _replace(self, content: bytes) -> None:
+        fresh = self._path.with_suffix(".new")
+        try:
+            fresh.write_bytes(content)
+            fresh.replace(self._path)
+        except OSError as problem:
+            raise StoreError(
+                f"Nothing was deleted: {self._path} cannot be written: {problem.strerror}."
+            ) from None
 
     @property
     def version(self) -> tuple[int, int]:
@@ -98,13 +120,21 @@ class Feedback:
         return (stat.st_mtime_ns, stat.st_size)
 
 
-def _visit(line: str) -> Visit | None:
+def _parsed(content: bytes) -> Contents:
+    lines = [line for line in content.splitlines() if line.strip()]
+    visits = tuple(visit for visit in map(_visit, lines) if visit)
+    return Contents(visits, len(lines) - len(visits))
+
+
+def _visit(line: bytes) -> Visit | None:
+    """Return the digit of a line, None where it is damaged; text that is not UTF-8 is a ValueError."""
     try:
         data = json.loads(line)
         pixels = np.frombuffer(base64.b64decode(data["image"]), np.uint8).reshape(28, 28)
-        return Visit(str(data["id"]), int(data["label"]), pixels, float(data["t"]))
-    except (ValueError, KeyError, TypeError):
+        visit = Visit(str(data["id"]), int(data["label"]), pixels, float(data["t"]))
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
+    return visit if visit.label in range(10) else None
 
 
 def accuracy(models: Sequence[ModelFile], visits: Sequence[Visit]) -> dict[str, tuple[int, int]]:

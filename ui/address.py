@@ -7,8 +7,9 @@ A widget starts from its own default parameter, not from a session value set bef
 before the first run has ended would send the browser's idea of an untouched widget, which is empty.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -55,13 +56,22 @@ class Address:
         return self._keep(key, value or default, default)
 
     def several(
-        self, label: str, key: str, options: Sequence[str], name: Name = str, **more: Any
+        self,
+        label: str,
+        key: str,
+        options: Sequence[str],
+        name: Name = str,
+        older: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        **more: Any,
     ) -> list[str]:
-        """Draw a box for any number of plain values; those that are no longer offered fall out."""
+        """Draw a box for any number of plain values; those that are no longer offered fall out.
+
+        `older`: what addresses of earlier versions said, as values of today.
+        """
         offered = set(options)
         if not offered.issuperset(st.session_state.get(key, ())):
             put(key, [value for value in st.session_state[key] if value in offered])
-        start = self._start(key, [], lambda raw: raw.split(SEPARATOR))
+        start = self._start(key, [], lambda raw: older.get(raw) or raw.split(SEPARATOR))
         given = {"default": [value for value in start[0] if value in offered]} if start else {}
         value = st.multiselect(label, options, key=key, format_func=name, **given, **more)
         self._written[key] = SEPARATOR.join(value) or None

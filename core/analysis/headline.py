@@ -5,6 +5,7 @@ A finding exists only where both of its sides were measured, interleaved or in o
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from core.analysis.family import dense_standard_of
 from core.analysis.quantities import row_of
@@ -32,12 +33,13 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """How many times faster `record` is by `row` than what it is compared with, with its 95 % interval."""
+    """How many times faster `record` is than what it is compared with: 95 % interval, and doubts about it."""
 
     record: RunRecord
     value: float
     low: float | None
     high: float | None
+    warnings: tuple[Caveat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,14 @@ class RuntimeGap:
     def factor(self) -> float:
         return (self.slow.p50_ms or 0.0) / (self.fast.p50_ms or 1.0)
 
+    @property
+    def warnings(self) -> tuple[Caveat, ...]:
+        """The doubts about either time."""
+        return tuple(dict.fromkeys((*self.slow.warnings, *self.fast.warnings)))
+
+
+Finding = TypeVar("Finding", Factor, RuntimeGap)
+
 
 def headline(
     records: Sequence[RunRecord], *, most_loss: float = MOST_LOSS, setup: Setup | None = None
@@ -65,26 +75,30 @@ def headline(
 
 def zeros(records: Iterable[RunRecord]) -> Factor | None:
     """Return what zeroing the most weights of a standard network, and nothing else, brought in speed."""
-    zeroed = [
+    zeroed = (
         r
         for r in records
-        if r.result
-        and r.spec.method in (Method.MAGNITUDE, Method.RANDOM)
-        and r.spec.conv is Convolution.STANDARD
-    ]
-    return _factor(max(zeroed, key=lambda r: r.spec.ratio, default=None))
+        if r.spec.method in (Method.MAGNITUDE, Method.RANDOM) and r.spec.conv is Convolution.STANDARD
+    )
+    return max(_surest(_factors(zeroed)), key=lambda found: found.record.spec.ratio, default=None)
 
 
 def separable(records: Iterable[RunRecord]) -> Factor | None:
     """Return what depthwise separable convolutions alone brought in speed."""
-    dense = (r for r in records if r.result and r.spec.is_baseline and r.spec.conv is Convolution.SEPARABLE)
-    return _factor(next(dense, None))
+    dense = (r for r in records if r.spec.is_baseline and r.spec.conv is Convolution.SEPARABLE)
+    return next(iter(_surest(_factors(dense))), None)
 
 
 def runtime_gap(records: Iterable[RunRecord]) -> RuntimeGap | None:
     """Return the widest gap between a Keras or TensorFlow call and LiteRT, of one network in one run."""
     gaps = [gap for record in records if (gap := _gap(record)) is not None]
-    return max(gaps, key=lambda gap: gap.factor, default=None)
+    return max(_surest(gaps), key=lambda gap: gap.factor, default=None)
+
+
+def _surest(found: Sequence[Finding]) -> Sequence[Finding]:
+    """Return those without a doubt; else those that at most a loaded machine makes doubtful; else all."""
+    undoubted = [each for each in found if not each.warnings]
+    return undoubted or [each for each in found if not DOUBTFUL & set(each.warnings)] or found
 
 
 def _candidate(record: RunRecord, records: Sequence[RunRecord], setup: Setup) -> Headline | None:
@@ -97,11 +111,12 @@ def _candidate(record: RunRecord, records: Sequence[RunRecord], setup: Setup) ->
     return Headline(record, dense, row, dense.result.accuracy - record.result.accuracy)
 
 
-def _factor(record: RunRecord | None) -> Factor | None:
-    row = row_of(record, Setup()) if record else None
-    if record is None or row is None or row.speedup is None:
-        return None
-    return Factor(record, row.speedup, row.speedup_low, row.speedup_high)
+def _factors(records: Iterable[RunRecord]) -> list[Factor]:
+    return [
+        Factor(record, row.speedup, row.speedup_low, row.speedup_high, row.warnings)
+        for record in records
+        if (row := row_of(record, Setup())) and row.speedup is not None
+    ]
 
 
 def _gap(record: RunRecord) -> RuntimeGap | None:

@@ -1,6 +1,7 @@
 """What a ratio will really do, from a network's structure alone; exact, as plans are made by the same code.
 
 Uniform needs nothing else; global and lagrangian need the scores that are stored with the trained baseline.
+Lagrangian by latency also needs times of pruned copies, which only the run itself takes.
 """
 
 from core.analysis.allocation import Allocation, Request, allocate, as_arrays, random_scores
@@ -15,6 +16,7 @@ from core.records.network import (
 from core.records.spec import Cost, Criterion, Method, RunSpec, Scope
 
 AFTER_TRAINING = "known after training"
+WHEN_IT_PRUNES = "known when the run prunes"
 
 
 def preview(
@@ -32,12 +34,16 @@ def preview(
     request = Request(spec.ratio, spec.scope, spec.cost, spec.round_to, spec.ignore, latency=latency)
     if scores is None and spec.criterion is Criterion.RANDOM:
         scores = random_scores(structure, spec.seed)
-    needs_latency = spec.scope is Scope.LAGRANGIAN and spec.cost is Cost.LATENCY
-    if spec.scope is not Scope.UNIFORM and (scores is None or (needs_latency and latency is None)):
+    is_untimed = _needs_latency(spec) and latency is None
+    if spec.scope is not Scope.UNIFORM and (scores is None or is_untimed):
         allocate(structure, Request(spec.ratio, ignore=spec.ignore), None)
         return _unknown(structure, spec)
     needed = None if spec.scope is Scope.UNIFORM or scores is None else as_arrays(scores)
     return _known(structure, spec, allocate(structure, request, needed))
+
+
+def _needs_latency(spec: RunSpec) -> bool:
+    return spec.scope is Scope.LAGRANGIAN and spec.cost is Cost.LATENCY
 
 
 def _known(structure: NetworkStructure, spec: RunSpec, found: Allocation) -> Preview:
@@ -61,7 +67,7 @@ def _unknown(structure: NetworkStructure, spec: RunSpec) -> Preview:
     before = totals(structure)
     return Preview(
         is_known=False,
-        reason=AFTER_TRAINING,
+        reason=WHEN_IT_PRUNES if _needs_latency(spec) else AFTER_TRAINING,
         ratio=spec.ratio,
         parameters_before=before.parameters,
         macs_before=before.macs,

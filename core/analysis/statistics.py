@@ -30,9 +30,6 @@ class Interval:
     low: float
     high: float
 
-    def contains(self, value: float) -> bool:
-        return self.low <= value <= self.high
-
     @property
     def inverse(self) -> "Interval":
         """Return the interval of one over this (for positive values)."""

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.analysis.quantities import row_of
 from core.errors import LabError
-from core.records import Answer, ModelFile, RunRecord, RunSpec, Runtime, Status
+from core.records import Answer, ModelFile, RunRecord, RunSpec, Status
+from core.records.comparison import Setup
 
 TFLITE = "model.tflite"
 Artifact = Callable[[RunRecord, str], Path | bytes]
@@ -27,7 +29,7 @@ def variants(records: Iterable[RunRecord], artifact: Artifact) -> tuple[ModelFil
 
 
 def _model_file(record: RunRecord, source: Path | bytes, size: int) -> ModelFile:
-    result = record.result
+    result, row = record.result, row_of(record, Setup())
     return ModelFile(
         run_id=record.run_id,
         title=record.title,
@@ -38,13 +40,9 @@ def _model_file(record: RunRecord, source: Path | bytes, size: int) -> ModelFile
         family=family_of(record.spec),
         origin=record.origin,
         is_dense=record.spec.is_baseline,
-        latency_ms=_latency_ms(record),
+        latency_ms=row.p50_ms if row else None,
+        warnings=row.warnings if row else (),
     )
-
-
-def _latency_ms(record: RunRecord) -> float | None:
-    rows = record.result.latency if record.result else ()
-    return next((row.p50_ms for row in rows if row.runtime is Runtime.LITERT_FP32 and row.batch == 1), None)
 
 
 def family_of(spec: RunSpec) -> str:

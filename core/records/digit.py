@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.records.latency import Caveat
+
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
@@ -129,7 +131,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFile:
-    """An exported network: its .tflite (a path, or the content), and what is known of its run."""
+    """An exported network: its .tflite (a path, or the content), and what is known of its run.
+
+    `warnings` say why `latency_ms` deserves doubt.
+    """
 
     run_id: str
     title: str
@@ -141,6 +146,7 @@ class ModelFile:
     origin: str = ""
     is_dense: bool = False
     latency_ms: float | None = None
+    warnings: tuple[Caveat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

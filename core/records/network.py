@@ -108,7 +108,6 @@ class PrunableNetwork:
 
     structure: NetworkStructure
     scores: tuple[ChannelScores, ...] = ()
-    latency: LatencyModel | None = None
 
     def scores_for(self, criterion: Criterion) -> ChannelScores | None:
         """Return the stored scores of `criterion`, or None."""

@@ -6,7 +6,7 @@ The two number GPUs alike only in the order of the PCI bus, and not where some a
 from collections.abc import Sequence
 
 from core.errors import SpecError
-from core.records import GpuReading, GpuState, Snapshot
+from core.records import GpuReading, GpuState
 from core.telemetry import sampler
 
 NONE = "-1"
@@ -52,9 +52,3 @@ def devices(gpus: Sequence[GpuReading]) -> tuple[str, ...]:
     """Return the devices that a run may ask for: `cpu`, then each GPU that works."""
     working = (gpu for gpu in gpus if gpu.state in (GpuState.OK, GpuState.MIG))
     return ("cpu", *(f"gpu:{gpu.index}" for gpu in working))
-
-
-def device_name(device: str, snapshot: Snapshot) -> str:
-    """Return a name for a list to choose from: `gpu:0 · NVIDIA A100`."""
-    names = {f"gpu:{gpu.index}": gpu.name for gpu in snapshot.gpus}
-    return f"{device} · {names[device]}" if names.get(device) else device

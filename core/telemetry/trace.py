@@ -88,11 +88,6 @@ def for_display(window: Window, num_points: int = 1200) -> Window:
     return replace(window, host=fewer(window.host), gpus=tuple(map(fewer, window.gpus)))
 
 
-def labelled(window: Window, recorded_on: str) -> Window:
-    """Return the window with where and when it was recorded: recorded data never passes as live."""
-    return replace(window, recorded_on=recorded_on)
-
-
 def _fields(window: Window) -> list[str]:
     names = (field for source in (window.host, *window.gpus) for field in source.series.values)
     return [field for field in dict.fromkeys(names) if not field.startswith(CORE)]

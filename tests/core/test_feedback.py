@@ -42,6 +42,50 @@ def test_a_line_that_was_cut_off_does_not_hide_the_others(store, mnist, tmp_path
     assert [visit.label for visit in store.all()] == [7, 2]
 
 
+DAMAGED = (
+    b'{"id": "x", "label": 3, "ima',
+    b'{"id": "\xff\xfe", "label": 3}',
+    b'{"id": "x", "label": 1e999, "image": "", "t": 0}',
+    b"[]",
+)
+
+
+def test_damaged_lines_are_left_out_counted_and_outlive_a_deletion(store, mnist, tmp_path):
+    path = tmp_path / "home" / FILE
+    first = store.add(mnist.x_test[0], 7)
+    with path.open("ab") as file:
+        file.write(b"\n".join(DAMAGED) + b"\n")
+    store.add(mnist.x_test[1], 2)
+    found = store.contents()
+    assert ([visit.label for visit in found.visits], found.num_damaged) == ([7, 2], len(DAMAGED))
+    assert store.delete([first]) == 1
+    assert path.read_bytes().splitlines()[:-1] == list(DAMAGED)
+    assert store.delete([first]) == 0
+
+
+def test_a_line_without_an_end_takes_no_later_digit_with_it(store, mnist, tmp_path):
+    store.add(mnist.x_test[0], 7)
+    with (tmp_path / "home" / FILE).open("ab") as file:
+        file.write(DAMAGED[0])
+    store.add(mnist.x_test[1], 2)
+    assert [visit.label for visit in store.all()] == [7, 2]
+
+
+def test_a_deletion_that_cannot_be_written_says_so_and_keeps_all(store, mnist, tmp_path):
+    visit_id = store.add(mnist.x_test[0], 7)
+    (tmp_path / "home" / FILE).with_suffix(".new").mkdir()
+    with pytest.raises(StoreError, match="Nothing was deleted"):
+        store.delete([visit_id])
+    assert [visit.visit_id for visit in store.all()] == [visit_id]
+
+
+@pytest.mark.parametrize("ask", [Feedback.all, Feedback.as_jsonl, lambda store: store.delete(["x"])])
+def test_a_store_that_cannot_be_read_says_so(tmp_path, ask):
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(StoreError, match="cannot be read"):
+        ask(Feedback(tmp_path))
+
+
 @pytest.mark.parametrize(("shape", "label"), [((27, 28), 3), ((28, 28), 10), ((28, 28), -1)])
 def test_only_digits_of_28_by_28_are_kept(store, shape, label):
     with pytest.raises(StoreError, match="28x28"):

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.analysis.quantities import Visitors, estimate, row_of
 from core.charts.style import conv_name, method_name, quantity_label, quantity_name, shown
-from core.records import Caveat, RunRecord, Status
+from core.records import RunRecord, Status
 from core.records.comparison import Fit, Quantity, Setup
 from core.text import t
 from ui import words
@@ -50,7 +50,7 @@ def column_config() -> dict[str, Any]:
         "open": st.column_config.LinkColumn(t("Page"), display_text=t("open"), width="small"),
         "name": st.column_config.TextColumn(t("Run"), width="medium", pinned=True),
         "standing": st.column_config.TextColumn(t("Standing"), width="medium"),
-        "badges": st.column_config.ListColumn(t("In doubt"), width="small", help=badges_help()),
+        "badges": st.column_config.ListColumn(t("In doubt"), width="small", help=words.caveat_meanings()),
         "architecture": t("Architecture"),
         "conv": t("Convolution"),
         "method": t("Method"),
@@ -61,11 +61,6 @@ def column_config() -> dict[str, Any]:
     for quantity in COLUMNS:
         config[str(quantity)] = number(_heading(quantity), format=_format(quantity))
     return config
-
-
-def badges_help() -> str:
-    """Return what the caveats mean, one line each."""
-    return "  \n".join(f"**{words.caveat_name(c)}**: {words.caveat_meaning(c)}" for c in Caveat)
 
 
 def _row(record: RunRecord, setup: Setup, visitors: Visitors, judged: Judgement) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from core.inference import occlusion
 from core.records import Answer, ModelFile
 from core.records.digit import Bytes
 from core.text import t
+from ui import words
 from ui.figures import figure_panel
 from ui.state import Key
 
@@ -58,6 +59,7 @@ def answers_frame(
                 "size_kb": row.size_bytes / 1000,
                 "here_us": row.latency_ms * 1000,
                 "measured_us": model.latency_ms * 1000 if model.latency_ms is not None else None,
+                "doubts": [words.caveat_name(caveat) for caveat in model.warnings] or None,
                 "accuracy": model.accuracy * 100 if model.accuracy is not None else None,
             }
         )
@@ -68,6 +70,8 @@ def answers_table(models: Sequence[ModelFile], rows: Sequence[Answer], index: in
     """Draw a line per network with its answer, ten probabilities, size and latency."""
     frame = answers_frame(models, rows, index, truth)
     hidden = [name for name in ("right",) if truth is None]
+    if not frame["doubts"].any():
+        hidden.append("doubts")
     if len(rows[0].labels) == 1:
         hidden.append("number")
     config = {
@@ -87,6 +91,7 @@ def answers_table(models: Sequence[ModelFile], rows: Sequence[Answer], index: in
             format="%.0f µs",
             help=t("Median latency of one image by the measuring protocol of the run."),
         ),
+        "doubts": st.column_config.ListColumn(t("In doubt"), width="small", help=words.caveat_meanings()),
         "accuracy": st.column_config.NumberColumn(t("Test accuracy"), format="%.2f %%"),
         "right": st.column_config.CheckboxColumn(t("Right")),
     }
@@ -94,6 +99,7 @@ def answers_table(models: Sequence[ModelFile], rows: Sequence[Answer], index: in
         frame.drop(columns=hidden),
         column_config=config,
         hide_index=True,
+        placeholder="–",
         key=Key.DIGIT_ANSWERS,
         alt=t("Answers of all networks"),
     )

@@ -11,7 +11,7 @@ from core.analysis.statistics import wilson
 from core.errors import LabError
 from core.feedback import Feedback, Visit
 from core.records.digit import Bytes
-from core.text import t
+from core.text import mark, plural, t
 from ui import access
 from ui.digit.networks import feedback, networks, visitors
 from ui.pictures import enlarged
@@ -53,10 +53,23 @@ def feedback_form(image: Bytes, label: int) -> None:
 def kept_panel() -> None:
     """Draw the visitors' digits: how well each network reads them, what they are, delete and download."""
     store = feedback()
-    visits = store.all()
+    try:
+        found = store.contents()
+    except LabError as problem:
+        st.error(str(problem))
+        return
+    visits = found.visits
     with st.expander(
         t("Visitors' digits ({n})", n=len(visits)), icon=":material/inventory_2:", key="visitors-digits"
     ):
+        if found.num_damaged:
+            st.caption(
+                plural(
+                    found.num_damaged,
+                    mark("Left out: {n} damaged line of the file. It stays there."),
+                    mark("Left out: {n} damaged lines of the file. They stay there."),
+                )
+            )
         if not visits:
             st.markdown(t("None yet. Digits that visitors agree to keep are counted here."))
             return
@@ -111,14 +124,25 @@ def _delete_panel(store: Feedback, visits: Sequence[Visit]) -> None:
         if access.is_editor() or visit.visit_id in own
     }
     gone = st.multiselect(t("Delete"), list(names), format_func=names.__getitem__, key=Key.DIGIT_GONE)
+    asked = []
     with st.container(horizontal=True):
         if st.button(t("Delete chosen"), disabled=not gone, key=Key.DIGIT_DELETE):
-            store.delete(gone)
-            st.rerun()
+            asked = gone
         with st.popover(t("Delete all"), disabled=not names):
             if st.button(t("Yes, delete all {n}", n=len(names)), key=Key.DIGIT_DELETE_ALL):
-                store.delete(list(names))
-                st.rerun()
+                asked = list(names)
+    if asked:
+        _delete(store, asked)
+
+
+def _delete(store: Feedback, visit_ids: Sequence[str]) -> None:
+    """Forget digits and draw the page anew, or say why they stay."""
+    try:
+        store.delete(visit_ids)
+    except LabError as problem:
+        st.error(str(problem))
+    else:
+        st.rerun()
 
 
 def _npz() -> bytes:

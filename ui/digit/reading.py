@@ -142,8 +142,9 @@ def steps_panel(reading: Reading) -> None:
     if not opened.open:
         return
     with opened, st.container(key="digit-steps"):
-        columns = st.columns(3)
         for number, step in enumerate(reading.steps):
+            if number % 3 == 0:  # a row of its own, so that they stand in order below each other, too
+                columns = st.columns(3)
             with columns[number % 3]:
                 st.image(
                     picture(step.image),

@@ -14,7 +14,6 @@ from core.text import t
 from ui.pad import digit_pad
 from ui.state import Key
 
-_KINDS = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif")
 _MOST_FILES = 20
 
 

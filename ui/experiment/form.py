@@ -160,7 +160,7 @@ def _training(is_sweep: bool) -> dict[str, list[Any]]:
         seed = None if is_sweep else _whole(t("Seed"), "seed", choices.help_of("seed"))
     seeds = [seed] if seed is not None else []
     if is_sweep:
-        texts = st.multiselect(t("Seeds"), ("0", "1", "2"), key=state.many("seed"), accept_new_options=True)
+        texts = st.multiselect(t("Seeds"), SEEDS, key=state.many("seed"), accept_new_options=True)
         seeds = [_number(text, int) for text in texts]
     distill = _switch(t("Distil from the dense network"), "distill")
     augment = _switch(t("Augment the images"), "augment")

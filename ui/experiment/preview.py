@@ -7,7 +7,7 @@ import streamlit as st
 from core.analysis.preview import preview
 from core.analysis.structures import structure_of
 from core.errors import LabError
-from core.records import LayerChange, Method, Preview, RunSpec, Scope
+from core.records import Cost, LayerChange, Method, Preview, RunSpec, Scope
 from core.text import t
 from ui import resources, words
 
@@ -36,7 +36,7 @@ def _preview(spec: RunSpec) -> Preview:
     structure = structure_of(spec.architecture, spec.conv)
     if network is None or spec.criterion is None:
         return preview(structure, spec)
-    return preview(structure, spec, network.scores_for(spec.criterion), network.latency)
+    return preview(structure, spec, network.scores_for(spec.criterion))
 
 
 def _unknown_text(spec: RunSpec) -> str:
@@ -44,6 +44,11 @@ def _unknown_text(spec: RunSpec) -> str:
         return t(
             "Which layers lose how many channels is **known after training**: it depends on the scores of "
             "the trained network."
+        )
+    if spec.cost is Cost.LATENCY:
+        return t(
+            "What it removes is **known when the run prunes**, also where the network is trained already: "
+            "the run first times pruned copies of the network to learn what each layer costs."
         )
     return t("What it removes is **known after training**: it weighs the trained network's scores and costs.")
 

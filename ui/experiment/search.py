@@ -2,7 +2,9 @@
 
 import streamlit as st
 
+from core.analysis.quantities import row_of
 from core.records import RunSpec, SearchRecord
+from core.records.comparison import Setup
 from core.text import t
 from ui import access, components, resources, words
 from ui.experiment.finished import summary
@@ -65,6 +67,8 @@ def _card(search: SearchRecord) -> None:
             st.caption(t("Best so far:") if search.state == "running" else t("Best:"))
             components.run_link(best)
             st.caption(summary(best))
+            row = row_of(best, Setup())
+            components.caveat_badges(row.warnings if row else ())
 
 
 def _text(search: SearchRecord) -> str:

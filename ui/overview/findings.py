@@ -93,18 +93,20 @@ def draw_others(records: tuple[RunRecord, ...]) -> None:
         (t("Separable convolutions"), _separable_text(analysis.separable(records))),
         (t("The runtime matters as well"), _gap_text(analysis.runtime_gap(records))),
     ]
-    known = [(title, *text) for title, text in cards if text]
+    known = [(title, *said) for title, said in cards if said]
     if not known:
         return
     grid = st.grid(3, min_column_width=240, border=True)
-    for title, text, record in known:
+    for title, text, found in known:
         with grid.cell():
             st.markdown(f"**{title}**")
             st.markdown(text)
-            components.run_link(record, t("See this run"))
+            with st.container(horizontal=True, vertical_alignment="center"):
+                components.run_link(found.record, t("See this run"))
+                components.caveat_badges(found.warnings)
 
 
-def _zeros_text(found: Factor | None) -> tuple[str, RunRecord] | None:
+def _zeros_text(found: Factor | None) -> tuple[str, Factor] | None:
     if found is None:
         return None
     text = t(
@@ -112,10 +114,10 @@ def _zeros_text(found: Factor | None) -> tuple[str, RunRecord] | None:
         share=words.percent(found.record.spec.ratio, 0),
         factor=_with_interval(found),
     )
-    return text, found.record
+    return text, found
 
 
-def _separable_text(found: Factor | None) -> tuple[str, RunRecord] | None:
+def _separable_text(found: Factor | None) -> tuple[str, Factor] | None:
     if found is None:
         return None
     text = t(
@@ -123,10 +125,10 @@ def _separable_text(found: Factor | None) -> tuple[str, RunRecord] | None:
         architecture=found.record.spec.architecture,
         factor=_with_interval(found),
     )
-    return text, found.record
+    return text, found
 
 
-def _gap_text(gap: RuntimeGap | None) -> tuple[str, RunRecord] | None:
+def _gap_text(gap: RuntimeGap | None) -> tuple[str, RuntimeGap] | None:
     if gap is None:
         return None
     text = t(
@@ -137,7 +139,7 @@ def _gap_text(gap: RuntimeGap | None) -> tuple[str, RunRecord] | None:
         fast_runtime=gap.fast.runtime,
         factor=f"{gap.factor:.0f}",
     )
-    return text, gap.record
+    return text, gap
 
 
 def _with_interval(found: Factor) -> str:

@@ -38,7 +38,8 @@ def draw(record: RunRecord, siblings: tuple[str, ...]) -> None:
 
 
 def _lead(record: RunRecord) -> str:
-    began = words.moment(record.created_at) + " UTC" if record.created_at else ""
+    at = record.started_at or record.created_at
+    began = words.moment(at) + " UTC" if at else ""
     took = words.duration(_elapsed(record))
     place = t("recorded on {machine}", machine=record.recorded_on) if record.recorded_on else ""
     return " · ".join(part for part in (record.spec.title if record.name else "", began, took, place) if part)

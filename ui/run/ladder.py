@@ -84,6 +84,9 @@ def _explained(study: LatencyStudy) -> str:
                 gbps=f"{study.roofline.bandwidth_gbps:.0f}",
             )
         )
+        dense = roofline_gap(study.baseline_layers)
+        if dense:
+            said.append(t("The dense standard network takes {gap} times its own least.", gap=f"{dense:.3g}"))
     return " ".join(said)
 
 

@@ -1,7 +1,5 @@
 """Every latency of the run with its doubts and conditions, and where the speed comes from."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from core.analysis.quantities import estimate, setups
@@ -12,7 +10,7 @@ from core.records.comparison import Quantity, Setup
 from core.text import t
 from ui import artifacts
 from ui.figures import figure_panel
-from ui.run import closer, ladder, reasons, twins
+from ui.run import closer, conditions, ladder, reasons, twins
 from ui.run.rows import rows_table
 
 
@@ -48,7 +46,7 @@ def _latencies(record: RunRecord, dense: RunRecord | None) -> None:
     st.caption(
         t("A query is input in, invoke, output out; speed-ups were measured in turns with the dense network.")
     )
-    conditions(rows)
+    conditions.draw(rows)
 
 
 def _batches(record: RunRecord, dense: RunRecord | None, study: LatencyStudy | None) -> None:
@@ -66,31 +64,3 @@ def _batches(record: RunRecord, dense: RunRecord | None, study: LatencyStudy | N
 
 def _rows(record: RunRecord) -> tuple[LatencyRow, ...]:
     return record.result.latency if record.result else ()
-
-
-def conditions(rows: Sequence[LatencyRow]) -> None:
-    """Draw what the machine was and did while `rows` were taken."""
-    known = next((row.conditions for row in rows if row.conditions), None)
-    with st.expander(t("Conditions of the measurement")):
-        if known is None:
-            st.caption(t("None were recorded."))
-            return
-        lines = [
-            (t("Processor"), known.cpu),
-            (t("Cores"), str(known.num_cores or "")),
-            (t("Pinned to core"), "" if known.pinned_core is None else str(known.pinned_core)),
-            (t("Clock (MHz)"), "" if known.frequency_mhz is None else f"{known.frequency_mhz:.0f}"),
-            (t("Load before, per core"), "" if known.load_before is None else f"{known.load_before:.2f}"),
-            (
-                t("Share that others took meanwhile"),
-                "" if known.load_during is None else f"{known.load_during:.1%}",
-            ),
-            (t("GPU"), known.gpu or ""),
-            (t("Throttled by"), ", ".join(known.throttle_reasons)),
-            (t("Versions"), ", ".join(f"{k} {v}" for k, v in (known.versions or {}).items())),
-            (t("Measured at"), known.measured_at),
-        ]
-        st.markdown("\n".join(f"- {name}: {value}" for name, value in lines if value))
-    energy = next((row.energy_note for row in rows if row.energy_note), "")
-    if energy:
-        st.caption(t("Energy: {note}", note=energy))

@@ -17,7 +17,7 @@ from core.charts.fragility import FlipsInfo, flips_alt, flips_figure
 from core.records import RunRecord
 from core.records.comparison import ChangedAnswer, Turn
 from core.text import t
-from ui import artifacts
+from ui import artifacts, words
 from ui.address import Address
 from ui.figures import figure_panel
 from ui.pictures import enlarged
@@ -130,7 +130,7 @@ def _caption(answer: ChangedAnswer) -> str:
         t("a {label}: **{before} → {after}**", label=answer.label, before=answer.before, after=answer.after)
     ]
     if answer.probability is not None:
-        said.append(t("{share} sure", share=f"{answer.probability:.0%}"))
+        said.append(t("{share} sure", share=words.percent(answer.probability, 0)))
     if answer.first_ratio is not None:
         said.append(t("from ratio {ratio}", ratio=f"{answer.first_ratio:g}"))
     return "  \n".join(said)

@@ -9,7 +9,7 @@ from core.charts.stages import stages_alt, stages_figure, stages_info
 from core.charts.style import quantity_name, span, written
 from core.records import RunRecord, RunSpec
 from core.records.comparison import Quantity, Setup
-from core.text import t
+from core.text import mark, plural, t
 from ui import artifacts, components, words
 from ui.compare.tradeoff import sign_name
 from ui.figures import figure_panel
@@ -86,12 +86,12 @@ def _conditions(record: RunRecord, setup: Setup) -> str:
         return t("Its latency was not measured on {runtime}.", runtime=setup.runtime)
     cpu = row.conditions.cpu if row.conditions else ""
     said = t(
-        "{runtime}, batch {batch}, {threads} thread(s), {queries} queries in {processes} process(es)",
+        "{runtime}, batch {batch}, {threads}, {queries} queries in {processes}",
         runtime=setup.runtime,
         batch=setup.batch,
-        threads=setup.threads,
+        threads=plural(setup.threads, mark("{n} thread"), mark("{n} threads")),
         queries=f"{row.queries:,}",
-        processes=row.processes,
+        processes=plural(row.processes, mark("{n} process"), mark("{n} processes")),
     )
     return f"{said} · {cpu}" if cpu else said
 

@@ -17,7 +17,7 @@ def rows_table(rows: Sequence[LatencyRow], alt: str) -> None:
     frame = pd.DataFrame([_row(row) for row in rows]).dropna(axis="columns", how="all")
     if len({row.model for row in rows}) < 2:
         frame = frame.drop(columns="model")
-    st.dataframe(frame, hide_index=True, column_config=_config(), alt=alt)
+    st.dataframe(frame, hide_index=True, column_config=_config(), placeholder="–", alt=alt)
     for row in rows:
         if row.runtime in QUANTISED and row.accuracy is not None:
             st.caption(_quantised(row))
@@ -53,17 +53,20 @@ def _row(row: LatencyRow) -> dict[str, object]:
         "p50": row.p50_ms,
         "p50_low": row.p50_low_ms,
         "p50_high": row.p50_high_ms,
+        "doubts": [words.caveat_name(c) for c in row.warnings] or None,
         "p90": row.p90_ms,
         "p99": row.p99_ms,
+        "mad": row.mad_ms,
         "speedup": row.speedup,
         "speedup_low": row.speedup_low,
         "speedup_high": row.speedup_high,
         "images": row.images_per_s,
         "accuracy": None if row.accuracy is None else 100 * row.accuracy,
         "agreement": None if row.agreement is None else 100 * row.agreement,
+        "size": None if row.size_bytes is None else row.size_bytes / 1000,
+        "size_gzip": None if row.size_gzip_bytes is None else row.size_gzip_bytes / 1000,
         "memory": None if row.peak_memory_bytes is None else row.peak_memory_bytes / 1e6,
         "energy": row.energy_j_per_1000,
-        "doubts": [words.caveat_name(c) for c in row.warnings] or None,
         "error": row.error,
     }
 
@@ -81,6 +84,11 @@ def _config() -> dict[str, object]:
         "p50_high": number(t("to"), format="%.4g", help=t("95 % interval of p50")),
         "p90": number(t("p90 (ms)"), format="%.4g"),
         "p99": number(t("p99 (ms)"), format="%.4g"),
+        "mad": number(
+            t("MAD (ms)"),
+            format="%.3g",
+            help=t("Median absolute deviation: half of the queries lie within this distance of p50."),
+        ),
         "speedup": number(t("Speed-up"), format="%.3g×"),
         "speedup_low": number(t("at least"), format="%.3g×", help=t("95 % interval of the speed-up")),
         "speedup_high": number(t("at most"), format="%.3g×", help=t("95 % interval of the speed-up")),
@@ -91,8 +99,14 @@ def _config() -> dict[str, object]:
         "agreement": number(
             t("Same label (%)"), format="%.1f", help=t("As the Keras network, on the same 1,000 images.")
         ),
+        "size": number(
+            t("File (kB)"), format="%.1f", help=t("The file that this runtime loads, as it lies on the disk.")
+        ),
+        "size_gzip": number(
+            t("Gzip (kB)"), format="%.1f", help=t("The same file compressed by gzip, as it would be sent.")
+        ),
         "memory": number(t("Peak memory (MB)"), format="%.1f"),
         "energy": number(t("J per 1,000"), format="%.3g"),
-        "doubts": st.column_config.ListColumn(t("In doubt")),
+        "doubts": st.column_config.ListColumn(t("In doubt"), help=words.caveat_meanings()),
         "error": t("Why not"),
     }

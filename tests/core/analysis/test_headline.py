@@ -73,5 +73,32 @@ def test_the_widest_gap_between_two_runtimes_of_one_network_is_told() -> None:
     assert found.factor == pytest.approx(600)
 
 
+def gap(name: str, factor: float, *caveats: Caveat) -> RunRecord:
+    fast = made_up_row(Runtime.LITERT_FP32, 0.1, caveats=caveats)
+    return made_up_run(name, latency=(made_up_row(Runtime.TF_FUNCTION, 0.1 * factor), fast))
+
+
+def test_a_doubtful_gap_is_told_only_where_there_is_no_other_and_with_its_doubt() -> None:
+    doubtful, sure = gap("doubtful", 90, Caveat.NOISY), gap("sure", 9)
+    loaded = gap("loaded", 50, Caveat.LOADED)
+    assert analysis.runtime_gap((doubtful, loaded, sure)).record.run_id == "sure"
+    assert analysis.runtime_gap((doubtful, loaded)).record.run_id == "loaded"
+    alone = analysis.runtime_gap((doubtful,))
+    assert (alone.record.run_id, alone.warnings) == ("doubtful", (Caveat.NOISY,))
+
+
+def test_a_doubtful_factor_is_told_only_where_there_is_no_other_and_with_its_doubt() -> None:
+    many, some = (
+        pruned(f"{ratio}", 1.0, 80, *doubts, method=Method.MAGNITUDE, ratio=ratio)
+        for ratio, doubts in ((0.9, (Caveat.THROTTLED,)), (0.5, ()))
+    )
+    assert analysis.zeros((many, some)).record.run_id == "0.5"
+    assert analysis.zeros((many,)).warnings == (Caveat.THROTTLED,)
+    dense = {"conv": Convolution.SEPARABLE, "method": Method.NONE, "ratio": 0.0}
+    noisy, sure = pruned("noisy", 1.4, 80, Caveat.NOISY, **dense), pruned("sure", 1.3, 80, **dense)
+    assert analysis.separable((noisy, sure)).record.run_id == "sure"
+    assert analysis.separable((noisy,)).warnings == (Caveat.NOISY,)
+
+
 def test_a_gap_needs_both_sides() -> None:
     assert analysis.runtime_gap((replace(DENSE, result=None), pruned("x", 2, 80))) is None

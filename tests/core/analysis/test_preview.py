@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from core.analysis.preview import AFTER_TRAINING, preview
+from core.analysis.preview import AFTER_TRAINING, WHEN_IT_PRUNES, preview
 from core.analysis.structures import structure_of
 from core.errors import PruningError
 from core.learning.data import scaled
@@ -70,6 +70,14 @@ def test_without_scores_the_other_scopes_are_known_after_training(change):
     assert (found.is_known, found.reason) == (False, AFTER_TRAINING)
     assert found.parameters_before == 431_080
     assert (found.parameters_after, found.macs_after, found.ratio_achieved) == (None, None, None)
+
+
+def test_what_saves_measured_time_is_known_only_when_the_run_has_timed_pruned_copies(few_digits):
+    model = build("lenet5", seed=3)
+    stored = scores(model, "taylor", (scaled(few_digits.x_test[:100]), few_digits.y_test[:100]))
+    spec = RunSpec(ratio=0.5, scope="lagrangian", criterion="taylor", cost="latency")
+    found = preview(structure_of(spec.architecture, spec.conv), spec, stored)
+    assert (found.is_known, found.reason) == (False, WHEN_IT_PRUNES)
 
 
 def test_random_global_needs_no_training():

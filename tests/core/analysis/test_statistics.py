@@ -94,7 +94,7 @@ def test_the_order_of_blocks_changes_the_answer_within_its_interval_only(
             for name in recorded
         }
         found = statistics.ratio_interval(shuffled["dense"], shuffled["pruned"])
-        assert asked.contains(found.estimate)
+        assert asked.low <= found.estimate <= asked.high
         assert found.low == pytest.approx(asked.low, rel=0.02)
         assert found.high == pytest.approx(asked.high, rel=0.02)
 
@@ -105,7 +105,8 @@ def test_half_of_the_blocks_gives_the_same_answer_within_the_interval(
     asked = statistics.ratio_interval(recorded["dense"], recorded["pruned"])
     for start in (0, 1):
         half = {name: [process[start::2] for process in recorded[name]] for name in recorded}
-        assert asked.contains(statistics.ratio_interval(half["dense"], half["pruned"]).estimate)
+        found = statistics.ratio_interval(half["dense"], half["pruned"])
+        assert asked.low <= found.estimate <= asked.high
 
 
 def test_the_interval_of_a_true_ratio_of_one_holds_it_nineteen_times_of_twenty() -> None:
@@ -119,7 +120,8 @@ def test_the_interval_of_a_true_ratio_of_one_holds_it_nineteen_times_of_twenty()
             ]
             for _ in range(2)
         ]
-        hits += statistics.ratio_interval(pair[0], pair[1], is_paired=False).contains(1.0)
+        found = statistics.ratio_interval(pair[0], pair[1], is_paired=False)
+        hits += found.low <= 1.0 <= found.high
     assert hits >= 54
 
 

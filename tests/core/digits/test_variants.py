@@ -5,7 +5,8 @@ import pytest
 
 from core.digits.variants import breaks, family_of, variants
 from core.errors import StoreError
-from core.records import Answer, ModelFile, Origin, RunRecord, RunSpec, Status
+from core.records import Answer, Caveat, ModelFile, Origin, RunRecord, RunSpec, Runtime, Status
+from tests.made_up import made_up_row, made_up_run
 
 DENSE = RunSpec(method="none", ratio=0.0)
 
@@ -75,3 +76,13 @@ def test_only_finished_runs_whose_file_is_there_answer(tmp_path):
     ]
     found = variants(records, artifact)
     assert [(each.run_id, each.size_bytes) for each in found] == [("kept", 3), ("own", 5)]
+
+
+def test_a_network_brings_its_latest_latency_with_the_doubts_about_it():
+    first, latest = made_up_row(Runtime.LITERT_FP32, 0.1), made_up_row(Runtime.LITERT_FP32, 0.2)
+    latest = replace(latest, warnings=(Caveat.NOISY,))
+    rows = (first, latest, made_up_row(Runtime.LITERT_INT8, 0.3, caveats=(Caveat.LOADED,)))
+    records = (made_up_run("a", latency=rows), RunRecord(run_id="b", spec=DENSE, status=Status.FINISHED))
+    timed, untimed = variants(records, lambda *_: b"123")
+    assert (timed.latency_ms, timed.warnings) == (0.2, (Caveat.NOISY,))
+    assert (untimed.latency_ms, untimed.warnings) == (None, ())

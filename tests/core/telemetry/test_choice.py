@@ -1,8 +1,8 @@
 import pytest
 
 from core.errors import SpecError
-from core.records import DriverReading, GpuReading, GpuState, MigInstance, Snapshot
-from core.telemetry.choice import device_name, devices, visible_devices
+from core.records import GpuReading, GpuState, MigInstance
+from core.telemetry.choice import devices, visible_devices
 
 GPUS = (
     GpuReading(t=0, index=0, key="GPU-a", uuid="GPU-a", name="Small"),
@@ -38,9 +38,3 @@ def test_a_divided_gpu_gives_its_first_instance() -> None:
 
 def test_only_gpus_that_work_can_be_chosen() -> None:
     assert devices(GPUS) == ("cpu", "gpu:0", "gpu:1")
-
-
-def test_a_device_is_listed_with_its_name() -> None:
-    snapshot = Snapshot(t=0, driver=DriverReading(), gpus=GPUS)
-    assert device_name("gpu:1", snapshot) == "gpu:1 · Large"
-    assert device_name("cpu", snapshot) == "cpu"

@@ -1,13 +1,14 @@
 import csv
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from core.errors import StoreError
 from core.records import Window
-from core.telemetry.trace import for_display, from_parquet, labelled, to_csv, to_parquet
+from core.telemetry.trace import for_display, from_parquet, to_csv, to_parquet
 from tests.core.telemetry.made_up import gpu, host, window
 
 
@@ -26,9 +27,8 @@ def same(one: Window, other: Window) -> bool:
 def test_a_trace_is_read_back_as_it_was_written() -> None:
     fan = np.full(301, np.nan)
     fan[5:] = 40.0
-    kept = labelled(
-        window(gpu(0), gpu(1, fan_percent=fan, energy_j=1e9 + np.arange(301))), "A100, 2026-11-24"
-    )
+    read = window(gpu(0), gpu(1, fan_percent=fan, energy_j=1e9 + np.arange(301)))
+    kept = replace(read, recorded_on="A100, 2026-11-24")
     back = from_parquet(to_parquet(kept))
     assert same(kept, back)
     assert (back.began, back.ended, back.recorded_on) == (kept.began, kept.ended, "A100, 2026-11-24")

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from core.digits.variants import Break
-from core.records import Answer
-from ui.digit.answers import breaking_words, is_unsure
+from core.records import Answer, Caveat, ModelFile
+from ui.digit.answers import answers_frame, breaking_words, is_unsure
 
 
 def answer(label: int, sure: float = 0.9) -> Answer:
@@ -19,6 +19,15 @@ def answer(label: int, sure: float = 0.9) -> Answer:
 def test_an_answer_is_unsure_where_its_network_or_most_others_are(others, sure, is_doubted):
     first = answer(7, sure)
     assert is_unsure([first, *map(answer, others)], first) is is_doubted
+
+
+def test_a_latency_in_doubt_stands_beside_its_doubts():
+    models = [
+        ModelFile(run_id=name, title=name, source=b"", latency_ms=0.1, warnings=caveats)
+        for name, caveats in (("7", (Caveat.NOISY, Caveat.LOADED)), ("1", ()))
+    ]
+    frame = answers_frame(models, [answer(7), answer(1)], 0, None)
+    assert list(frame["doubts"]) == [["noisy", "machine busy"], None]
 
 
 def test_families_that_break_have_a_sentence_each_and_the_others_one_together():
