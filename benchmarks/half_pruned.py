@@ -2,7 +2,8 @@
 
     python -m benchmarks.half_pruned [--network "convnet separable" ...] [--seeds 3] [--smoke]
 
-The same calls as a run's: train, plan 0.5 (uniform, L1), remove, fine-tune, without distillation.
+The same calls as a run's: train, plan 0.5 (uniform, L1), remove, fine-tune, without distillation. What a
+call leaves out keeps the figures of the same day.
 """
 
 import os
@@ -15,8 +16,9 @@ from typing import Any
 
 import click
 
-from benchmarks.results import conditions, store, table
+from benchmarks.results import conditions, store, stored, table
 from core.learning import data as mnist
+from core.learning import precision
 from core.learning.models import build
 from core.learning.training import train
 from core.pruning import plan, remove
@@ -59,6 +61,7 @@ def halved(spec: RunSpec, data: mnist.MnistArrays) -> Half:
     """Train, prune and fine-tune as the run `spec` would."""
     options: dict[str, Any] = {"batch_size": spec.batch_size, "seed": spec.seed, "augment": spec.augment}
     model = build(spec.architecture, spec.conv, seed=spec.seed)
+    options["in_bfloat16"] = precision.pays(model)
     before = train(model, data, epochs=spec.epochs or 1, **options)
     smaller = remove(model, plan(model, spec.ratio))
     after = train(smaller, data, epochs=spec.finetune_epochs or 1, **options)
@@ -108,7 +111,9 @@ def main(networks: tuple[str, ...], seeds: int, smoke: bool) -> None:
             click.echo(f"{half}", err=True)
     click.echo(table([row(each) for each in found.values()]))
     if not smoke:
-        trials = [asdict(half) for each in found.values() for half in each]
+        earlier = stored("half_pruned").get("trials", [])
+        trials = [trial for trial in earlier if trial["network"] not in found]
+        trials += [asdict(half) for each in found.values() for half in each]
         store("half_pruned", {"ratio": RATIO, "trials": trials, "conditions": conditions()})
 
 

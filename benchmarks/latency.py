@@ -50,8 +50,12 @@ print(sorted(times)[len(times) // 2] / 1e6)
 
 def network(widths: tuple[int, ...] | None) -> Any:
     """Return an untrained lenet5, cut to `widths` where given."""
-    model = build("lenet5")
-    for name, keep in zip(NAMES, widths or (), strict=False):
+    return cut(build("lenet5"), widths or ())
+
+
+def cut(model: Any, widths: tuple[int, ...]) -> Any:
+    """Return a lenet5 with so many channels left in each layer: those of the largest L1."""
+    for name, keep in zip(NAMES, widths, strict=False):
         others = [other for other in NAMES if other != name]
         model = pruning.remove(model, pruning.plan(model, 1 - keep / NAMES[name], ignore=others))
     return model

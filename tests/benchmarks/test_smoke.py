@@ -7,7 +7,9 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
+from benchmarks import digits, letters
 from benchmarks.memory import drawn
 from benchmarks.results import FOLDER
 from core.settings import ROOT
@@ -45,6 +47,21 @@ def test_a_part_of_make_bench_runs_and_leaves_no_figures(part):
     assert ran.returncode == 0, ran.stderr[-3000:]
     assert len(ran.stdout.splitlines()) > 2
     assert {path: path.read_bytes() for path in FOLDER.glob("*.json")} == before
+
+
+def test_digits_and_letters_are_read_kind_by_kind(tiny_tflite):
+    asked = ["--model", str(tiny_tflite), "--kinds", "raw,drawing,number", "--smoke"]
+    said = CliRunner().invoke(digits.main, asked, catch_exceptions=False).stdout.splitlines()
+    assert [line.split(" | ")[0] for line in said[2:]] == [
+        "| raw",
+        "| drawing",
+        "| number",
+        "| all",
+        "| single digits",
+    ]
+    assert [line.split(" | ")[2] for line in said[2:]] == ["1", "1", "1", "3", "2"]
+    said = CliRunner().invoke(letters.main, ["--per-kind", "1"], catch_exceptions=False).stdout
+    assert all(f"| {kind} | " in said for kind in letters.PICTURES)
 
 
 def test_as_many_runs_are_drawn_as_give_the_asked_number_of_ended_ones():
