@@ -37,6 +37,11 @@ def plural(n: int, one: str, many: str, **values: object) -> str:
     return t(one if n == 1 else many, n=n, **values)
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share as people read it: 0.125 with one digit is 12.5 %."""
+    return f"{100 * share:.{digits}f} %"
+
+
 def mark(message: str) -> str:
     """Return `message` as it is: marks a text for the catalogue that is translated where it is shown."""
     return message

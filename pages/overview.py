@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core.analysis.headline import headline
-from core.records import Origin
 from core.text import t
 from ui import components, resources, shell
 from ui.overview import demo, findings, tradeoff
@@ -26,14 +25,6 @@ demo.draw()
 if finished:
     st.subheader(t("Accuracy against latency"), anchor=False)
     tradeoff.draw(finished)
-    recorded = sum(record.origin is Origin.RECORDED for record in finished)
-    st.caption(
-        t(
-            "{own} runs of this machine, {recorded} recorded ones.",
-            own=len(finished) - recorded,
-            recorded=recorded,
-        )
-    )
     st.subheader(t("What else the measurements say"), anchor=False)
     findings.draw_others(finished)
 st.subheader(t("Go on"), anchor=False)

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 
+from core import text
 from core.charts.words import caveat_name as caveat_name
 from core.charts.words import stage_name as stage_name
 from core.records import Caveat, Status
@@ -29,6 +30,11 @@ def caveat_meaning(caveat: Caveat) -> str:
         Caveat.TOO_SHORT: t("Too few queries for a percentile that can be trusted."),
         Caveat.DISAGREES: t("The exported network does not give the same answers as the trained one."),
     }[caveat]
+
+
+def caveat_meanings() -> str:
+    """Return what every caveat means, one line each."""
+    return "  \n".join(f"**{caveat_name(caveat)}**: {caveat_meaning(caveat)}" for caveat in Caveat)
 
 
 def plain(text: str) -> str:
@@ -59,7 +65,7 @@ def moment(unix_s: float) -> str:
 
 def percent(share: float, digits: int = 2) -> str:
     """Return a share of 0..1 as per cent."""
-    return f"{share * 100:.{digits}f} %"
+    return text.percent(share, digits)
 
 
 def latency(milliseconds: float) -> str:

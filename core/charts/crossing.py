@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from core.analysis.crossing import Verdict, verdict
 from core.charts.style import CONV_COLOURS, GREY, axis, base_layout, conv_name
 from core.records import Convolution, CrossingPoint
-from core.text import t
+from core.text import percent, t
 
 
 class CrossingLine(NamedTuple):
@@ -70,7 +70,7 @@ def crossing_figure(info: CrossingInfo, height: int = 360) -> go.Figure:
         figure.add_vline(
             ratio,
             line={"color": GREY, "dash": "dot"},
-            annotation_text=t("cross-over {at}", at=f"{ratio:.0%}"),
+            annotation_text=t("cross-over {at}", at=percent(ratio)),
         )
     figure.update_xaxes(axis(t("Share of channels removed"), tickformat=".0%"))
     figure.update_yaxes(axis(t("Latency p50 (µs)"), type="log"))
@@ -101,13 +101,13 @@ def _where(found: Verdict) -> str:
     if len(found.crossings) == 1:
         return t(
             "Cross-over at {at} of the channels removed: {first} is faster before it, {then} after it.",
-            at=f"{found.crossings[0]:.0%}",
+            at=percent(found.crossings[0]),
             first=first,
             then=names[not found.starts_with_separable],
         )
     return t(
         "They cross at {at} of the channels removed; {first} is faster at first.",
-        at=", ".join(f"{ratio:.0%}" for ratio in found.crossings),
+        at=", ".join(map(percent, found.crossings)),
         first=first,
     )
 
@@ -117,7 +117,7 @@ def crossing_alt(info: CrossingInfo) -> str:
     said = (
         f"{conv_name(line.conv)}: "
         + ", ".join(
-            f"{ratio:.0%} {time:.1f} µs" for ratio, time in zip(line.ratios, line.p50_us, strict=True)
+            f"{percent(ratio)} {time:.1f} µs" for ratio, time in zip(line.ratios, line.p50_us, strict=True)
         )
         for line in info.lines
     )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from core.charts.style import SERIES, axis, base_layout, empty_figure
+from core.charts.style import SERIES, axis, base_layout, empty_figure, literal
 from core.records.live import TrainingEpoch
 from core.text import t
 
@@ -43,7 +43,7 @@ def curves_figure(curves: Sequence[Curve], height: int = 340) -> go.Figure:
         line = {"color": SERIES[number % len(SERIES)], "width": 2}
         for column, values in ((1, curve.accuracy), (2, curve.loss)):
             figure.add_scatter(
-                x=curve.epochs, y=values, mode="lines+markers", name=curve.name, line=line,
+                x=curve.epochs, y=values, mode="lines+markers", name=literal(curve.name), line=line,
                 legendgroup=str(number), showlegend=column == 1, row=1, col=column,
             )  # fmt: skip
     figure.update_xaxes(axis(t("Epoch"), dtick=1 if _longest(curves) <= 12 else None))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from core.charts.style import BLUE, GREY, SERIES, axis, base_layout, empty_figure
+from core.charts.style import BLUE, GREY, SERIES, axis, base_layout, empty_figure, literal
 from core.records.digit import Answer, Bytes, Floats, ModelFile
 from core.text import t
 
@@ -71,7 +71,7 @@ def breaking_figure(models: Sequence[ModelFile], rows: Sequence[Answer], index: 
             mode="lines+markers",
             line={"color": colour},
             marker={"size": 10, "symbol": ["circle" if p[2] == label else "circle-open" for p in points]},
-            customdata=[[title, answer] for *_, answer, title in points],
+            customdata=[[literal(title), answer] for *_, answer, title in points],
             hovertemplate=t("%{customdata[0]}<br>answers %{customdata[1]}, %{y:.1f} % for this digit")
             + "<extra></extra>",
         )

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from core.charts.style import SERIES, axis, base_layout, empty_figure, quantity_label
+from core.charts.style import SERIES, axis, base_layout, empty_figure, literal, quantity_label
 from core.records.comparison import Estimate, Quantity, Setup
-from core.text import t
+from core.text import mark, plural, t
 
 
 class SetupBars(NamedTuple):
@@ -27,6 +27,12 @@ def setup_name(setup: Setup) -> str:
     return " · ".join(parts)
 
 
+def setup_in_full(setup: Setup) -> str:
+    """Return a setup for a page that stands alone: nothing is left out."""
+    threads = plural(setup.threads, mark("{n} thread"), mark("{n} threads"))
+    return " · ".join((str(setup.runtime), setup.device, t("batch {n}", n=setup.batch), threads))
+
+
 def latency_bars_figure(series: Sequence[SetupBars], height: int = 340) -> go.Figure:
     """Draw a point a run and setup with its 95 % interval; logarithmic, as runtimes differ a thousandfold."""
     if not any(value for bars in series for value in bars.p50):
@@ -37,7 +43,7 @@ def latency_bars_figure(series: Sequence[SetupBars], height: int = 340) -> go.Fi
         figure.add_scatter(
             x=[setup_name(s) for s, _ in known],
             y=[v.value for _, v in known],
-            name=bars.name,
+            name=literal(bars.name),
             mode="markers",
             marker={"color": SERIES[number % len(SERIES)], "size": 11},
             error_y={

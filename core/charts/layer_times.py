@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from core.charts.style import BLUE, GREY, ORANGE, axis, base_layout, empty_figure
 from core.records import LayerTime
-from core.text import t
+from core.text import percent, t
 
 
 class LayerSeries(NamedTuple):
@@ -45,7 +45,7 @@ def layer_times_figure(series: Sequence[LayerSeries], height: int = 340) -> go.F
             name=each.name,
             marker={"color": colour},
             offsetgroup=each.name,
-            text=[f"{share:.0%}" for share in each.shares],
+            text=[percent(share) for share in each.shares],
             textposition="inside",
             insidetextanchor="start",
             error_y={
@@ -95,7 +95,7 @@ def layer_times_alt(series: Sequence[LayerSeries]) -> str:
     said = (
         f"{each.name}: "
         + ", ".join(
-            f"{layer} {time:.2f} µs ({share:.0%})"
+            f"{layer} {time:.2f} µs ({percent(share)})"
             for layer, time, share in zip(each.layers, each.times_us, each.shares, strict=True)
         )
         for each in series

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from core.charts.style import BLUE, GREY, SERIES, axis, base_layout, empty_figure
+from core.charts.style import BLUE, GREY, SERIES, axis, base_layout, empty_figure, literal
 from core.records.network import LayerChange
 from core.text import t
 
@@ -51,7 +51,7 @@ def layers_figure(bars: Sequence[LayerSeries], title: str, height: int = 300, lo
         figure.add_scatter(
             x=series.layers,
             y=series.values,
-            name=series.name,
+            name=literal(series.name),
             mode="markers",
             marker={"color": colours[number % len(colours)], "size": 12},
             hovertemplate="%{x}: %{y:,}<extra>%{fullData.name}</extra>",

@@ -44,6 +44,11 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
     return plain | ticks | more
 
 
+def literal(name: str) -> str:
+    """Keep a person's text from becoming mark-up where Plotly writes it."""
+    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def empty_figure(message: str, height: int = 260) -> go.Figure:
     """Return a figure that says why there is nothing to draw."""
     figure = go.Figure(layout=base_layout(height))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from core.charts.style import GREY, GRID, RED
+from core.charts.style import GREY, GRID, RED, literal
 from core.charts.timeline import Band, Line, Panel, Timeline
 from core.charts.words import stage_name
 from core.records import Stage
@@ -164,7 +164,7 @@ def _run_titles(chart: Timeline, offset_s: float) -> list[dict[str, Any]]:
         firsts.setdefault(band.run_id, band)
     return [
         {
-            "text": band.title,
+            "text": literal(band.title),
             "xref": "x",
             "yref": "paper",
             "x": _ms(band.began, offset_s),

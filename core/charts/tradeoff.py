@@ -15,6 +15,7 @@ from core.charts.style import (
     base_layout,
     conv_name,
     empty_figure,
+    literal,
     method_name,
     quantity_label,
     shown,
@@ -150,7 +151,7 @@ def _sizes(parameters: list[int]) -> dict[int, float]:
 
 
 def _hover(point: Point, x: Quantity, y: Quantity, front: Front) -> str:
-    lines = [f"<b>{_escaped(point.title)}</b>"]
+    lines = [f"<b>{literal(point.title)}</b>"]
     lines += [f"{quantity_label(q)}: {_interval(m, q)}" for q, m in ((y, point.y), (x, point.x))]
     lines.append(t("{n} parameters", n=f"{point.parameters:,}"))
     if group := front.group_of(point.run_id):
@@ -158,7 +159,7 @@ def _hover(point: Point, x: Quantity, y: Quantity, front: Front) -> str:
     if point.caveats:
         lines.append("⚠ " + ", ".join(caveat_name(caveat) for caveat in point.caveats))
     if point.origin is Origin.RECORDED:
-        lines.append(t("recorded on {machine}", machine=_escaped(point.recorded_on)))
+        lines.append(t("recorded on {machine}", machine=literal(point.recorded_on)))
     return "<br>".join(lines)
 
 
@@ -170,11 +171,6 @@ def _interval(measured: Estimate, quantity: Quantity) -> str:
         return t("{value} (no interval measured)", value=value)
     low, high = measured.bounds
     return f"{value} [{span(low, high, quantity)}]"
-
-
-def _escaped(text: str) -> str:
-    """Keep a run's name from becoming mark-up in a tooltip."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _by_x(x: Quantity) -> Callable[[Mark], float]:
@@ -200,7 +196,9 @@ def _draw_groups(figure: go.Figure, info: TradeoffInfo) -> None:
         for left, bottom, right, top in info.groups
     ]
     if info.groups:
-        _legend_only(figure, t("tie: cannot be told apart"), symbol="square", color=SHADE, size=14)
+        _legend_only(
+            figure, t("tie: cannot be told apart"), symbol="square", color=GREY, size=14, opacity=0.35
+        )
 
 
 def _draw_stairs(figure: go.Figure, info: TradeoffInfo) -> None:

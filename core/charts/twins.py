@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from core.charts.style import GREEN, GREY, RED, axis, base_layout
 from core.records import LatencyRow, Twins
-from core.text import t
+from core.text import percent, t
 
 
 class TwinBar(NamedTuple):
@@ -70,6 +70,6 @@ def twins_words(twins: Twins) -> str:
         "only zeroed: runtimes multiply zeros too.",
         theory=f"{twins.macs_ratio:.3g}",
         removed=f"{removed:.3g}",
-        share=f"{removed / twins.macs_ratio:.0%}",
+        share=percent(removed / twins.macs_ratio),
         zeroed=f"{zeroed:.3g}",
     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from core.engine.search import Searches
 
 SEARCHES = "search.log"
+NAME_LENGTH, NOTES_LENGTH = 120, 4000
 
 
 class Engine(Leader):
@@ -50,12 +51,13 @@ class Engine(Leader):
     ) -> str:
         """Queue a run, before it the training of its baseline where none is there, and return its id."""
         self._need_owner()
+        name, notes = _fitting("name", name, NAME_LENGTH), _fitting("notes", notes, NOTES_LENGTH)
         baseline_id = "" if spec.is_baseline else self._baseline_for(spec, sweep_id, sweep_name)
         record = RunRecord(
             run_id="",
             spec=spec,
             status=Status.SCHEDULED,
-            name=name.strip(),
+            name=name,
             notes=notes,
             sweep_id=sweep_id,
             sweep_name=sweep_name,
@@ -100,6 +102,7 @@ class Engine(Leader):
         if not unique:
             raise EngineError("the sweep holds no run; choose at least one value of everything.")
         self._need_owner()
+        name = _fitting("name", name, NAME_LENGTH)
         sweep_id = uuid.uuid4().hex[:12]
         for spec in sorted(unique, key=lambda spec: not spec.is_baseline):
             self.submit(spec, sweep_id=sweep_id, sweep_name=name)
@@ -244,12 +247,12 @@ class Engine(Leader):
         self._home.log_file(run_id).unlink(missing_ok=True)
 
     def annotate(self, run_id: str, name: str | None = None, notes: str | None = None) -> None:
-        """Set a run's name or notes; None leaves them."""
+        """Set a run's name or notes; None leaves them, EngineError says which is too long."""
         self._need_owner()
         with self._index.lock:
             record = self._index.need(run_id)
-            name = record.name if name is None else name.strip()
-            notes = record.notes if notes is None else notes
+            name = record.name if name is None else _fitting("name", name, NAME_LENGTH)
+            notes = record.notes if notes is None else _fitting("notes", notes, NOTES_LENGTH)
             self._annotate(self._index.change(run_id, name=name, notes=notes))
 
     @property
@@ -296,6 +299,13 @@ class Engine(Leader):
 
     def _annotate(self, record: RunRecord) -> None:
         self._ledger.write(record.run_id, self._need_store().annotate, record)
+
+
+def _fitting(what: str, text: str, most: int) -> str:
+    text = text.strip()
+    if len(text) > most:
+        raise EngineError(f"{what}: {len(text):,} characters; at most {most:,} are kept, shorten it.")
+    return text
 
 
 def _quick(wanted: bool) -> tuple[str, ...]:

@@ -6,13 +6,13 @@ from html import escape
 
 from core.analysis.constraints import differences
 from core.analysis.quantities import estimate, row_of
-from core.charts.latency_bars import setup_name
+from core.charts.latency_bars import setup_in_full, setup_name
 from core.charts.style import quantity_name, span, tied_words, written
 from core.charts.words import lossless_words
 from core.records.comparison import Estimate, Fit, Limit, Quantity, Recommendation, Setup, Sign
 from core.records.latency import Caveat, LatencyRow
 from core.records.run import Origin, RunRecord
-from core.text import language, t
+from core.text import language, percent, t
 
 ROWS = (
     Quantity.ACCURACY,
@@ -64,6 +64,7 @@ def memo_html(
         _section(t("Question"), f"<p>{_text(facts.question)}</p>"),
         _section(t("Answer"), f"<p>{_answer(best, advice, facts.setup)}</p>"),
         _table(columns, facts.setup),
+        _yardstick([record for _, record in columns]),
         _lossless(lossless, advice),
         f"<div class='two'>{_given_up(best, runner_up, dense, facts.setup)}</div>",
         f"<figure>{facts.chart}</figure>",
@@ -125,6 +126,14 @@ def _table(columns: Sequence[tuple[str, RunRecord]], setup: Setup) -> str:
     return f"<table><thead><tr><th></th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
+def _yardstick(records: Sequence[RunRecord]) -> str:
+    """Return what the speed-ups are measured against, where that is not the same for all."""
+    if len({record.spec.architecture for record in records}) < 2:
+        return ""
+    said = t("Each speed-up is against the dense standard network of the run's own architecture.")
+    return f"<p class='quiet'>{_text(said)}</p>"
+
+
 def _value(value: Estimate | None, quantity: Quantity) -> str:
     if value is None:
         return _text(t("not measured"))
@@ -168,7 +177,7 @@ def _conditions(best: RunRecord, facts: MemoFacts) -> str:
     if row is None:
         return _section(t("Measurement"), f"<p>{_text(t('Not measured on this setup.'))}</p>")
     facts_of_row = [
-        (t("Setup"), setup_name(facts.setup)),
+        (t("Setup"), setup_in_full(facts.setup)),
         (t("Queries"), t("{n} in {p} processes", n=f"{row.queries:,}", p=row.processes)),
         *_machine(row),
     ]
@@ -184,12 +193,20 @@ def _machine(row: LatencyRow) -> list[tuple[str, str]]:
     known = row.conditions
     if known is None:
         return []
-    said = [(t("Processor"), known.cpu), (t("GPU"), known.gpu or ""), (t("Measured at"), known.measured_at)]
+    said = [
+        (t("Processor"), known.cpu),
+        (t("GPU"), known.gpu or ""),
+        (t("Measured at"), _moment(known.measured_at)),
+    ]
     if known.load_during is not None:
-        said.append((t("Taken by others meanwhile"), f"{known.load_during:.0%}"))
+        said.append((t("Taken by others meanwhile"), percent(known.load_during)))
     if known.versions:
         said.append((t("Versions"), ", ".join(f"{k} {v}" for k, v in known.versions.items())))
     return [(name, value) for name, value in said if value]
+
+
+def _moment(iso: str) -> str:
+    return f"{iso.replace('T', ' ')[:16]} UTC" if iso else ""
 
 
 def _provenance(records: Sequence[RunRecord], facts: MemoFacts) -> str:

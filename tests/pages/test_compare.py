@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from core.records import Caveat
 from tests.made_up import made_up_family, made_up_run, made_up_runs
 from tests.pages.looking import opened, said
 from ui import artifacts, provenance, resources
@@ -130,6 +131,25 @@ def test_doubtful_latencies_carry_a_badge_and_can_be_left_out(runs):
     everything = opened().dataframe[0].value
     assert sum(bool(badges) for badges in everything["badges"]) == 4
     assert "badges" not in opened(sure="1").dataframe[0].value
+
+
+def test_a_visitor_chooses_which_doubts_leave_a_run_out_and_the_address_keeps_it(runs):
+    runs += FAMILY
+    runs.append(made_up_run("loaded", ratio=0.6, caveats=(Caveat.LOADED,)))
+    at = opened()
+    at.multiselect(key="sure").set_value(["noisy"]).run()
+    assert at.query_params["sure"] in ("noisy", ["noisy"])
+    shown = at.dataframe[0].value
+    assert list(shown[shown["badges"].notna()].index) == ["loaded"]
+    assert opened(sure="noisy").dataframe[0].value.equals(shown)
+    assert "badges" not in opened(sure="noisy,loaded").dataframe[0].value
+
+
+def test_a_link_that_asked_for_undoubted_latencies_only_leaves_out_every_doubt(runs):
+    runs += [made_up_run(caveat, ratio=0.5, caveats=(caveat,)) for caveat in Caveat]
+    runs.append(FAMILY[0])
+    assert list(opened(sure="1").dataframe[0].value.index) == [FAMILY[0].run_id]
+    assert len(opened(sure="0").dataframe[0].value) == len(runs)
 
 
 def test_dominated_runs_are_named_in_the_table(runs):

@@ -78,3 +78,14 @@ def test_a_run_that_left_nothing_says_so_where_it_is_picked(runs):
     text = said(opened(selected="bare"))
     assert "This run left no network" in text
     assert "No readings were kept" in text
+
+
+def test_a_quantity_is_never_drawn_against_itself(runs):
+    runs += FAMILY
+    at = opened(x="accuracy")
+    assert (at.selectbox(key="x").value, at.selectbox(key="y").value) == ("p50", "accuracy")
+    at.selectbox(key="y").select("p50").run()
+    assert not at.exception
+    assert (at.selectbox(key="x").value, at.selectbox(key="y").value) == ("accuracy", "p50")
+    at.selectbox(key="y").select("errors").run()
+    assert at.selectbox(key="x").value == "accuracy"

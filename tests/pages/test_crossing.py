@@ -46,7 +46,7 @@ def test_the_map_says_where_standard_and_separable_cross_and_under_which_conditi
     runs += made_up_family()
     measured.append(crossing(Origin.RECORDED, 2.0))
     text = said(opened(view="map"))
-    assert "batch 1: Cross-over at 25% of the channels removed: separable is faster before it" in text
+    assert "batch 1: Cross-over at 25 % of the channels removed: separable is faster before it" in text
     assert "batch 32: Cross-over" in text
     assert "2026-11-24 14:00 UTC" in text
     assert ":violet-badge[recorded]" in text
@@ -59,7 +59,7 @@ def test_own_and_recorded_cross_overs_are_told_apart_and_the_own_one_comes_first
     at = opened(view="map")
     assert "No cross-over: separable is faster at every ratio" in said(at)
     at.segmented_control(key="crossing-origin").set_value("recorded").run()
-    assert "Cross-over at 25%" in said(at)
+    assert "Cross-over at 25 %" in said(at)
     assert at.query_params["crossing-origin"] == "recorded"
 
 
@@ -92,7 +92,7 @@ def test_whoever_may_change_runs_has_one_measured_and_follows_it(runs, measured,
     measured.append(crossing(Origin.OWN, 2.0))
     at.run()
     assert not at.status
-    assert "Cross-over at 25%" in said(at)
+    assert "Cross-over at 25 %" in said(at)
 
 
 def test_every_network_with_convolutions_can_be_measured_also_without_a_run(runs, measured, asked):

@@ -4,8 +4,23 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.records import Architecture, Method, RunSpec, Scope, Status, StudyProgress
+from core.analysis.structures import structure_of
+from core.records import (
+    Architecture,
+    Caveat,
+    ChannelScores,
+    Convolution,
+    Criterion,
+    Method,
+    PrunableNetwork,
+    RunSpec,
+    Scope,
+    SearchRecord,
+    Status,
+    StudyProgress,
+)
 from core.settings import ROOT
+from tests.made_up import made_up_run
 from ui import resources, state
 
 
@@ -166,6 +181,36 @@ def test_lagrangian_is_known_after_training_until_a_baseline_left_its_scores(
     assert "known after training" in text_of(at)
     at.button(key="start").click().run()
     assert clerk.told[0][0].scope is Scope.LAGRANGIAN
+
+
+def test_what_saves_measured_time_is_never_called_known_after_training(
+    at: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    structure = structure_of(Architecture.LENET5, Convolution.STANDARD)
+    groups = {group.name: tuple(1.0 + n for n in range(group.size)) for group in structure.groups}
+    trained = PrunableNetwork(structure, (ChannelScores(criterion=Criterion.TAYLOR, groups=groups),))
+    monkeypatch.setattr(resources, "network", lambda spec: trained)
+    choose(at, "scope", "lagrangian")
+    choose(at, "criterion", "taylor")
+    assert "Saves " in text_of(at)
+    choose(at, "cost", "latency")
+    text = text_of(at)
+    assert "known when the run prunes" in text
+    assert "known after training" not in text
+
+
+def test_the_best_of_a_search_carries_the_doubts_about_its_latency(
+    at: AppTest, clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    best = made_up_run("best", caveats=(Caveat.NOISY,))
+    monkeypatch.setattr(resources, "run", lambda run_id: best)
+    clerk.searches = lambda: (
+        SearchRecord(search_id="s", spec=RunSpec(), max_drop=0.003, num_trials=3, best_id="best"),
+    )
+    at.run()
+    assert not at.exception
+    assert "Best so far:" in text_of(at)
+    assert "orange-badge[noisy]" in text_of(at)
 
 
 def test_the_form_keeps_its_values_over_another_page(at: AppTest) -> None:

@@ -4,11 +4,11 @@ from dataclasses import replace
 import pytest
 
 from core.errors import EngineError, StoreError
-from core.records import Caveat, Origin, Status, StudyProgress, to_json
-from tests.made_up import made_up_family, made_up_run, made_up_study
+from core.records import Caveat, Conditions, Origin, Runtime, Status, StudyProgress, to_json
+from tests.made_up import made_up_family, made_up_row, made_up_run, made_up_study
 from tests.pages.looking import opened, said
 from ui import resources
-from ui.words import plain
+from ui.words import moment, plain
 
 FAMILY = made_up_family()
 RUN = "standard-structured-0.9"
@@ -57,6 +57,14 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Looks]:
     return made
 
 
+def test_a_run_is_dated_by_its_start_and_not_by_its_wait(runs):
+    began = 1_795_000_000.0
+    runs.append(
+        replace(made_up_run("waited"), created_at=began - 3600, started_at=began, ended_at=began + 60)
+    )
+    assert moment(began) in said(opened("run", run="waited"))
+
+
 def test_a_failed_run_has_a_page_that_says_why(runs):
     runs.append(
         made_up_run("failed", status=Status.FAILED, result=None, reason="Out of memory.", artifacts=())
@@ -90,11 +98,50 @@ def test_a_closer_look_is_drawn_with_its_tables_and_evidence(runs, kept, looks):
     at = opened("run", run=RUN, section="latency")
     text = said(at)
     assert "600× in all" in text
-    assert "80% of it" in text
+    assert "80 % of it" in text
     assert "Weights are only zeroed" not in text
     assert "**The first layer dominates.** conv1 takes 60 %" in text
     assert "litert-int8 is checked by its accuracy, 98.7 % on 1,000 test images" in text
     assert "All together take 2 times the least" in text
+    assert "The dense standard network takes 2 times its own least" in text
+
+
+def test_the_gap_to_the_roofline_is_of_this_run_alone_where_the_dense_network_has_none(runs, kept, looks):
+    runs += FAMILY
+    kept["study.json"] = to_json(replace(made_up_study(), baseline_layers=())).encode()
+    text = said(opened("run", run=RUN, section="latency"))
+    assert "All together take 2 times the least" in text
+    assert "dense standard network takes" not in text
+
+
+def test_the_latencies_stand_with_their_spread_file_sizes_and_conditions(runs):
+    conditions = Conditions(
+        cpu="Made-up CPU", core_shared=0.013, overhead_us=0.07, gpu="Made-up GPU", gpu_clock_mhz=1_410.0
+    )
+    row = replace(
+        made_up_row(Runtime.LITERT_FP32, 0.1),
+        mad_ms=0.0017,
+        size_bytes=97_936,
+        size_gzip_bytes=86_827,
+        conditions=conditions,
+    )
+    noisier = replace(row, threads=2, conditions=replace(conditions, core_shared=0.2, gpu_processes=3))
+    runs += [made_up_run("one", latency=(row, noisier)), made_up_run("bare")]
+    at = opened("run", run="one", section="latency")
+    (frame,) = (each.value for each in at.dataframe if "p50" in each.value)
+    assert (frame["mad"][0], frame["size"][0], frame["size_gzip"][0]) == (0.0017, 97.936, 86.827)
+    text = said(at)
+    for line in (
+        "Threads: 1, 2",
+        "Share that others took of the measured core: 20.0 %",
+        "Added to a query by the measuring loop (µs): 0.07",
+        "Clock of the GPU (MHz): 1410",
+        "Other processes on the GPU: 3",
+    ):
+        assert line in text
+    bare = opened("run", run="bare", section="latency")
+    assert not {"mad", "size", "size_gzip"} & set(bare.dataframe[0].value)
+    assert "GPU" not in said(bare)
 
 
 def headings(at) -> list[str]:

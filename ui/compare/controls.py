@@ -1,5 +1,6 @@
 """What the visitor chose: axes, setup, filters, limits and runs, all of it in the address."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,10 +11,12 @@ from core.charts.style import conv_name, method_name, quantity_label, stored
 from core.records import Architecture, Caveat, Convolution, Method, Origin, RunRecord, Runtime
 from core.records.comparison import Limit, Quantity, Setup
 from core.text import t
+from ui import words
 from ui.address import Address
 
 VIEWS = ("tradeoff", "map", "side")
 LOG_BY_DEFAULT = (Quantity.P50, Quantity.P90, Quantity.P99, Quantity.PARAMETERS, Quantity.MACS, Quantity.SIZE)
+CAVEATS = [str(caveat) for caveat in Caveat]
 GOALS = (Quantity.ACCURACY, Quantity.P50, Quantity.SIZE, Quantity.PARAMETERS)
 
 
@@ -46,13 +49,15 @@ def view(address: Address) -> str:
 
 
 def axes(address: Address) -> tuple[Quantity, Quantity]:
-    """Ask for the two quantities, across and up, in two columns."""
+    """Ask for two different quantities, across and up, in two columns."""
     quantities = [str(quantity) for quantity in Quantity]
     left, right = st.columns(2)
     with left:
         y = address.pick(t("Up"), "y", quantities, Quantity.ACCURACY, _quantity_name)
     with right:
-        x = address.pick(t("Across"), "x", quantities, Quantity.P50, _quantity_name)
+        others = [quantity for quantity in quantities if quantity != y]
+        usual = Quantity.ACCURACY if y == Quantity.P50 else Quantity.P50
+        x = address.pick(t("Across"), "x", others, usual, _quantity_name)
     return Quantity(x), Quantity(y)
 
 
@@ -115,7 +120,15 @@ def filters(address: Address, records: Sequence[RunRecord], setup: Setup) -> tup
             methods = address.several(
                 t("Method"), "method", [str(m) for m in Method], _method_name, placeholder=t("all")
             )
-            sure = address.switch(t("Only undoubted latencies"), "sure", False, help=_sure_help())
+            left_out = address.several(
+                t("Leave out latencies in doubt"),
+                "sure",
+                CAVEATS,
+                _caveat_name,
+                older={"1": CAVEATS},
+                placeholder=t("none"),
+                help=_sure_help(),
+            )
     kept = tuple(
         record
         for record in records
@@ -124,7 +137,7 @@ def filters(address: Address, records: Sequence[RunRecord], setup: Setup) -> tup
         and record.spec.method in (methods or Method)
         and record.origin in (origins or Origin)
         and (not sweeps or record.sweep_id in sweeps)
-        and not (sure and is_doubtful(record, setup))
+        and not (left_out and set(left_out).intersection(caveats(record, setup)))
     )
     if len(kept) < len(records):
         st.caption(t("{n} of {all} runs pass the filter.", n=len(kept), all=len(records)))
@@ -148,24 +161,28 @@ def wish(address: Address) -> Wish:
 
 def chosen(address: Address, records: Sequence[RunRecord]) -> list[str]:
     """Ask for runs by name: what a click or a box on the chart does, for the keyboard."""
-    titles = {record.run_id: record.title for record in records}
+    names = run_names(records)
     return address.several(
         t("Selected runs"),
         "selected",
-        list(titles),
-        lambda run_id: f"{titles.get(run_id, run_id)} ({run_id[:6]})",
+        list(names),
+        lambda run_id: names.get(run_id, run_id),
         placeholder=t("Click or draw a box on the chart, or choose here"),
     )
+
+
+def run_names(records: Sequence[RunRecord]) -> dict[str, str]:
+    """Return what to call each run by its id: its title, and what tells it from others of that title."""
+    times = Counter(record.title for record in records)
+    marks = {
+        r.run_id: origin_name(r.origin) if r.origin is Origin.RECORDED else r.run_id[:6] for r in records
+    }
+    return {r.run_id: f"{r.title} ({marks[r.run_id]})" if times[r.title] > 1 else r.title for r in records}
 
 
 def origin_name(origin: str) -> str:
     """Return what a person calls an origin."""
     return t("recorded") if origin == Origin.RECORDED else t("here")
-
-
-def is_doubtful(record: RunRecord, setup: Setup) -> bool:
-    """Whether its latency on `setup` carries a caveat."""
-    return bool(caveats(record, setup))
 
 
 def caveats(record: RunRecord, setup: Setup) -> tuple[Caveat, ...]:
@@ -184,6 +201,10 @@ def _conv_name(value: str) -> str:
 
 def _method_name(value: str) -> str:
     return method_name(Method(value))
+
+
+def _caveat_name(value: str) -> str:
+    return words.caveat_name(Caveat(value))
 
 
 def _options(values: Iterable[str]) -> list[str]:
@@ -211,6 +232,6 @@ def _bars_help() -> str:
 
 
 def _sure_help() -> str:
-    return t(
-        "Leaves out runs whose latency on this setup is marked quick, noisy, loaded or otherwise in doubt."
+    return t("Leaves out runs whose latency on this setup carries one of these marks:") + (
+        f"\n\n{words.caveat_meanings()}"
     )

@@ -5,7 +5,7 @@ import streamlit as st
 from core.analysis.crossing import batches
 from core.charts.crossing import crossing_alt, crossing_figure, crossing_info, crossing_words
 from core.records import Architecture, Crossing, Origin
-from core.text import t
+from core.text import mark, plural, t
 from ui import components, resources, studies, words
 from ui.address import Address
 from ui.compare.controls import origin_name
@@ -64,7 +64,8 @@ def _origin(address: Address, known: list[Origin]) -> Origin:
 def _conditions(found: Crossing) -> str:
     said = [
         str(found.runtime),
-        t("{n} thread(s), {processes} process(es)", n=found.threads, processes=found.processes),
+        plural(found.threads, mark("{n} thread"), mark("{n} threads")),
+        plural(found.processes, mark("{n} process"), mark("{n} processes")),
     ]
     if found.conditions:
         when = found.conditions.measured_at.replace("T", " ")[:16]

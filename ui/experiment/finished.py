@@ -8,7 +8,7 @@ from core.analysis.quantities import row_of
 from core.errors import LabError
 from core.records import RunRecord
 from core.records.comparison import Setup
-from core.text import t
+from core.text import mark, plural, t
 from ui import access, components, resources, shell, state, words
 
 PAGE = 8
@@ -16,7 +16,7 @@ PAGE = 8
 
 def draw(ended: Sequence[RunRecord]) -> None:
     """Draw the latest ended runs, newest first, a page at a time."""
-    st.markdown(t("**Finished** · {n} runs", n=len(ended)))
+    st.markdown(plural(len(ended), mark("**Finished** · {n} run"), mark("**Finished** · {n} runs")))
     pages = -(-len(ended) // PAGE)
     number = st.pagination(pages, key=state.Key.ENDED_PAGE) if pages > 1 else 1
     for record in ended[(number - 1) * PAGE : number * PAGE]:
@@ -63,14 +63,14 @@ def manage(run_id: str) -> None:
         st.info(t("This run has been deleted."))
         return
     st.caption(f"{record.spec.title} · {words.moment(record.created_at)} UTC · `{run_id}`")
-    name = st.text_input(t("Name"), record.name, placeholder=record.spec.title, max_chars=120)
+    name = st.text_input(t("Name"), record.name, placeholder=record.spec.title)
     notes = st.text_area(t("Notes"), record.notes, height=110)
     with st.container(horizontal=True):
         if st.button(t("Save"), type="primary", key="manage-save"):
             _close_after(lambda: access.changing().annotate(run_id, name=name, notes=notes))
         if st.button(t("Run again"), key="manage-retry", help=t("Queues the same specification once more.")):
             _close_after(lambda: access.changing().retry(run_id))
-        if st.button(t("Copy to the form"), key="manage-clone"):
+        if st.button(t("Clone"), key="manage-clone"):
             st.switch_page(shell.page("experiment"), query_params={state.Key.FROM: run_id})
     st.divider()
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -18,7 +18,7 @@ def draw(draft: Draft) -> None:
         st.warning(t("Left out: {reason}", reason=reason))
     if draft.spec:
         _notes(draft)
-    st.text_input(t("Name (optional)"), key=state.Key.NAME, max_chars=120)
+    st.text_input(t("Name (optional)"), key=state.Key.NAME)
     refusal = access.refusal()
     st.button(
         t("Start {n} runs", n=len(draft.specs)) if draft.is_sweep else t("Start"),
@@ -36,10 +36,13 @@ def _notes(draft: Draft) -> None:
     note = article_note(draft.spec)
     if note:
         st.info(note)
-    same = next((r for r in resources.runs() if r.spec == draft.spec and r.result), None)
+    alike = [r for r in resources.runs() if r.spec == draft.spec]
+    same = next((r for r in alike if not r.status.is_finished), None)
+    said = t("The same is waiting or at work:") if same else t("The same has been measured:")
+    same = same or next((r for r in alike if r.result), None)
     if same is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(t("The same has been measured:"))
+            st.caption(said)
             components.run_link(same)
             components.origin_badge(same)
 

@@ -108,7 +108,7 @@ def verdict(layer: Convolution2D) -> str:
     else:
         said = t(
             "Here the separable form costs {share} of the standard one.",
-            share=f"{layer.separable_macs / layer.standard_macs:.0%}",
+            share=words.percent(layer.separable_macs / layer.standard_macs, 0),
         )
     rule = t(
         "With {k}×{k} kernels it pays from {m} channels out on, however many come in.",

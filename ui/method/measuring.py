@@ -75,8 +75,8 @@ def _accuracy() -> None:
             "Accuracy is the share of 10,000 test images that are read right, and that is a sample. With 100 "
             "errors the true share lies between {low} and {high} with 95 % confidence (Wilson's interval), "
             "so two networks 0.2 points apart can hardly be told apart.",
-            low=f"{interval.low:.2%}",
-            high=f"{interval.high:.2%}",
+            low=words.percent(interval.low),
+            high=words.percent(interval.high),
         )
     )
     st.latex(

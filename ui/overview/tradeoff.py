@@ -8,7 +8,7 @@ import streamlit as st
 from core.analysis.pareto import front
 from core.analysis.quantities import points
 from core.charts.tradeoff import tradeoff_alt, tradeoff_figure, tradeoff_info
-from core.records import RunRecord
+from core.records import Origin, RunRecord
 from core.records.comparison import Quantity, Setup
 from core.text import t
 from ui import shell
@@ -28,4 +28,13 @@ def draw(records: Sequence[RunRecord]) -> None:
     info = tradeoff_info(shown, *AXES, front(shown, *AXES))
     figure = tradeoff_figure(info, log_x=True, height=380).update_layout(dragmode=False)
     figure_panel(figure, key="overview-tradeoff", alt=tradeoff_alt(info), has_tools=False)
+    st.caption(
+        t(
+            "{shown} runs of {architecture}, of {all} that have ended; of all {own} were made here.",
+            shown=len(shown),
+            architecture=most,
+            all=len(records),
+            own=sum(record.origin is Origin.OWN for record in records),
+        )
+    )
     st.page_link(shell.page("compare"), label=t("All runs, other axes and limits on Compare"), icon="")

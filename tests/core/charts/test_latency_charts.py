@@ -105,7 +105,7 @@ def test_each_network_has_marks_at_the_least_time_and_one_name_for_all_of_them()
     assert [list(mark.y) for mark in marks] == [[1.0], [1.0]]
     assert [mark.showlegend for mark in marks] == [True, False]
     assert [mark.offsetgroup for mark in marks] == [bar.offsetgroup for bar in figure.data[:2]]
-    assert "dense: conv1 2.00 µs (50%)" in layer_times_alt(both)
+    assert "dense: conv1 2.00 µs (50 %)" in layer_times_alt(both)
 
 
 def test_the_gap_is_measured_time_over_all_bounds() -> None:
@@ -120,7 +120,7 @@ def test_twins_stand_beside_the_theory() -> None:
         ("removed", 3.0),
         ("only zeroed", 1.0),
     ]
-    assert "4× fewer multiplications became 3× when removed (75% of it) and 1×" in twins_words(twins)
+    assert "4× fewer multiplications became 3× when removed (75 % of it) and 1×" in twins_words(twins)
     assert list(twins_figure(twins).data[0].y) == [4.0, 3.0, 1.0]
 
 
@@ -170,10 +170,10 @@ def test_the_cross_over_is_drawn_where_it_is_and_said() -> None:
     assert [line.name for line in figure.data] == ["standard", "separable"]
     assert list(figure.data[0].error_y.array) == pytest.approx([400.0, 100.0])
     assert figure.layout.shapes[0].x0 == pytest.approx(0.25)
-    assert "25%" in figure.layout.annotations[0].text
+    assert "25 %" in figure.layout.annotations[0].text
     assert (
         crossing_words(info)
-        == "Cross-over at 25% of the channels removed: separable is faster before it, standard after it."
+        == "Cross-over at 25 % of the channels removed: separable is faster before it, standard after it."
     )
 
 

@@ -44,6 +44,17 @@ def test_an_accuracy_that_was_not_measured_is_a_gap():
     assert curves_alt([curve]).endswith("At the end: ")
 
 
+def test_a_name_is_no_markup_in_any_chart_of_several_runs():
+    name, written = "<a href='x'>L</a> & co", "&lt;a href='x'&gt;L&lt;/a&gt; &amp; co"
+    bars = SetupBars(name, (Setup(),), (Estimate(0.1, 0.09, 0.11),))
+    figures = (
+        curves_figure(curves_info([(name, epochs(0.9, 0.95))])),
+        layers_figure(runs_info([(name, RESULT.channels)] * 2), "Channels"),
+        latency_bars_figure([bars]),
+    )
+    assert {figure.data[0].name for figure in figures} == {written}
+
+
 def test_no_epochs_say_so():
     assert curves_figure(()).layout.annotations[0].text == "No epoch was trained."
 

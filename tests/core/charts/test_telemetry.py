@@ -85,6 +85,12 @@ def test_stages_lie_behind_the_curves_and_end_with_the_window() -> None:
     assert layout["shapes"][1]["x0"] == round((BEGAN + 10) * 1000)
 
 
+def test_the_name_of_a_run_is_no_markup() -> None:
+    chart = timeline(window(gpu()), [replace(run(), name="<a href='x'>L</a>")])
+    _, layout, _ = draw(chart)
+    assert "&lt;a href='x'&gt;L&lt;/a&gt;" in [note["text"] for note in layout["annotations"]]
+
+
 def test_a_stage_that_lasts_reaches_to_now() -> None:
     lasting = replace(run(stages=(StageTime(Stage.TRAINING, BEGAN + 5),)), ended_at=None)
     (band,) = bands([lasting], BEGAN, BEGAN + 60)

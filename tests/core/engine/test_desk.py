@@ -56,6 +56,16 @@ def test_a_live_run_shows_its_steps_and_its_log(engine: Engine) -> None:
     assert engine.log(run_id).count("\n") >= 2
 
 
+def test_a_name_or_notes_that_are_too_long_change_nothing(engine: Engine) -> None:
+    with pytest.raises(EngineError, match="name: 130 characters; at most 120 are kept"):
+        engine.submit(RunSpec(ratio=0.3), name="n" * 130)
+    assert engine.runs() == ()
+    run_id = engine.submit(RunSpec(), name=f" {'n' * 120} ")
+    with pytest.raises(EngineError, match="notes: 4,001 characters"):
+        engine.annotate(run_id, name="other", notes="x" * 4001)
+    assert (engine.run(run_id).name, engine.run(run_id).notes) == ("n" * 120, "")
+
+
 def test_everything_is_there_after_a_restart(start: Start) -> None:
     first = start()
     done = ended(first, first.submit(RunSpec()))

@@ -1,4 +1,5 @@
 import re
+from html import unescape
 from xml.etree import ElementTree
 
 from core.analysis.constraints import recommend
@@ -56,6 +57,20 @@ def test_it_holds_what_a_decision_needs():
         "http://localhost/compare?selected=a&amp;x=p50",
     ):
         assert part in re.sub(r"\s+", " ", text), part
+
+
+def test_speed_ups_of_two_architectures_name_their_yardstick():
+    other = made_up_run("other", architecture="convnet", ratio=0.5, errors=74, p50_ms=0.05)
+    yardstick = "dense standard network of the run's own architecture"
+    advice = recommend([HALF, other], LIMITS, SETUP)
+    assert yardstick in unescape(memo_html(HALF, other, DENSE, advice, facts()))
+    assert yardstick not in unescape(memo_of(DENSE, HALF, MOST))
+
+
+def test_setup_and_time_are_given_in_full():
+    text = re.sub(r"\s+", " ", plain(memo_of(DENSE, HALF)))
+    assert "litert-fp32 · cpu · batch 1 · 1 thread" in text
+    assert re.search(r"Measured at \d{4}-\d\d-\d\d \d\d:\d\d UTC", text)
 
 
 def test_warnings_are_explained():
