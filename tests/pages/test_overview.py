@@ -20,7 +20,8 @@ def test_the_other_findings_carry_the_doubts_about_their_figures(runs):
 
 def test_the_chart_says_whose_runs_it_shows(runs):
     runs += [made_up_run(f"l{n}", ratio=n / 10) for n in (3, 5)] + [made_up_run("c", architecture="convnet")]
-    assert "2 runs of lenet5, of 3 that have ended; of all 3 were made here." in said(opened("overview"))
+    text = said(opened("overview"))
+    assert "The 2 runs of lenet5. In all there are 3 of this machine and 0 recorded." in text
 
 
 def test_findings_without_a_doubt_carry_none(runs):

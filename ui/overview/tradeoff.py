@@ -28,13 +28,15 @@ def draw(records: Sequence[RunRecord]) -> None:
     info = tradeoff_info(shown, *AXES, front(shown, *AXES))
     figure = tradeoff_figure(info, log_x=True, height=380).update_layout(dragmode=False)
     figure_panel(figure, key="overview-tradeoff", alt=tradeoff_alt(info), has_tools=False)
+    own = sum(record.origin is Origin.OWN for record in records)
     st.caption(
         t(
-            "{shown} runs of {architecture}, of {all} that have ended; of all {own} were made here.",
+            "The {shown} runs of {architecture}. In all there are {own} of this machine "
+            "and {recorded} recorded.",
             shown=len(shown),
             architecture=most,
-            all=len(records),
-            own=sum(record.origin is Origin.OWN for record in records),
+            own=own,
+            recorded=len(records) - own,
         )
     )
     st.page_link(shell.page("compare"), label=t("All runs, other axes and limits on Compare"), icon="")

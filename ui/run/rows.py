@@ -60,7 +60,7 @@ def _row(row: LatencyRow) -> dict[str, object]:
         "speedup": row.speedup,
         "speedup_low": row.speedup_low,
         "speedup_high": row.speedup_high,
-        "images": row.images_per_s,
+        "images": None if row.images_per_s is None else float(f"{row.images_per_s:.4g}"),
         "accuracy": None if row.accuracy is None else 100 * row.accuracy,
         "agreement": None if row.agreement is None else 100 * row.agreement,
         "size": None if row.size_bytes is None else row.size_bytes / 1000,
