@@ -47,6 +47,8 @@ bench: $(VENV)/.dev chromium
 
 bench-pruning: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.pruning_records
+	$(BIN)/python -m benchmarks.half_pruned
+	$(BIN)/python -m benchmarks.speedup
 
 # Records every run that a fresh start shows, on this machine (about an hour on two cores).
 gallery: $(VENV)/.app

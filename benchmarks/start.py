@@ -2,9 +2,9 @@
 
     python -m benchmarks.start [--smoke]
 
-Cold: an empty home folder and no spare worker, so the baseline is trained first. A second variant is another
-ratio after it. The spare worker, which a server keeps ready and a command does not, has TensorFlow, the data
-and a traced step. A run's first latency is that of the asked network on LiteRT.
+Cold: an empty home folder, so the baseline is trained first. A second variant is another ratio after it. The
+spare worker, which a server keeps ready and a command does not, has TensorFlow, the data and a traced step. A
+run's first latency is that of the asked network on LiteRT.
 """
 
 import tempfile
@@ -57,12 +57,17 @@ def to_first_step(engine: Engine, spec: RunSpec) -> float:
     return spent
 
 
-def to_first_latency(engine: Engine, spec: RunSpec) -> float:
-    """Return the seconds from Start to the first latency of the asked network; the run is finished then."""
+def first_latency(engine: Engine, spec: RunSpec) -> float:
+    """Return the seconds from Start to the first latency of the asked network, whose run goes on."""
     began = time.monotonic()
     run_id = engine.submit(spec)
     wait_for(lambda: (live := engine.live(run_id)) and any(row.p50_ms for row in live.latency))
-    spent = time.monotonic() - began
+    return time.monotonic() - began
+
+
+def to_first_latency(engine: Engine, spec: RunSpec) -> float:
+    """Return the seconds from Start to the first latency of the asked network; the run is finished then."""
+    spent = first_latency(engine, spec)
     wait_for(lambda: all(run.status.is_finished for run in engine.runs()))
     return spent
 
@@ -121,16 +126,23 @@ def main(smoke: bool) -> None:
         click.echo(store("start", {"rows": rows, "conditions": before}), err=True)
 
 
-def measured() -> list[dict[str, str]]:
-    """Return the rows of the table: what fresh homes take, then what the last one does with its baseline."""
-    cold = []
-    for _ in range(COLD - 1):
+def cold(*, spare: bool) -> list[float]:
+    """Return the seconds to the first latency in fresh homes, with a spare that is ready or with none."""
+    found = []
+    for _ in range(COLD):
         with fresh() as engine:
-            cold.append(to_first_latency(engine, RunSpec()))
+            ready(engine, spare=spare)
+            found.append(first_latency(engine, RunSpec()))
+    return found
+
+
+def measured() -> list[dict[str, str]]:
+    """Return the rows of the table: what fresh homes take, and one that has the baseline."""
+    ways = ((False, "no spare", None), (True, "with the spare", 1.5))
+    rows = [row(f"the first latency, cold, {how}", cold(spare=spare), 45) for spare, how, _ in ways]
     with fresh() as engine:
-        cold.append(to_first_latency(engine, RunSpec()))
-        rows = [row("the first latency, cold", cold, 45)]
-        for spare, how, step_bar in ((False, "no spare", None), (True, "with the spare", 1.5)):
+        to_first_latency(engine, RunSpec())
+        for spare, how, step_bar in ways:
             steps = again(engine, to_first_step, STEPS, spare=spare)
             latencies = again(engine, to_first_latency, LATENCIES, spare=spare)
             rows.append(row(f"the first step, {how}", steps, step_bar))
