@@ -67,7 +67,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """One width: p50 in milliseconds, times faster than the dense one on LiteRT, 95 % interval, on predict."""
+    """One width: p50 in milliseconds, times faster than the dense network on LiteRT, and on predict."""
 
     widths: str
     p50_ms: float
