@@ -42,6 +42,11 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
+def minute(iso: str) -> str:
+    """Return an ISO 8601 time in UTC as people read it, to the minute; empty where there is none."""
+    return f"{iso.replace('T', ' ')[:16]} UTC" if iso else ""
+
+
 def mark(message: str) -> str:
     """Return `message` as it is: marks a text for the catalogue that is translated where it is shown."""
     return message

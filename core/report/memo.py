@@ -12,7 +12,7 @@ from core.charts.words import lossless_words
 from core.records.comparison import Estimate, Fit, Limit, Quantity, Recommendation, Setup, Sign
 from core.records.latency import Caveat, LatencyRow
 from core.records.run import Origin, RunRecord
-from core.text import language, percent, t
+from core.text import language, minute, percent, t
 
 ROWS = (
     Quantity.ACCURACY,
@@ -196,17 +196,13 @@ def _machine(row: LatencyRow) -> list[tuple[str, str]]:
     said = [
         (t("Processor"), known.cpu),
         (t("GPU"), known.gpu or ""),
-        (t("Measured at"), _moment(known.measured_at)),
+        (t("Measured at"), minute(known.measured_at)),
     ]
     if known.load_during is not None:
         said.append((t("Taken by others meanwhile"), percent(known.load_during)))
     if known.versions:
         said.append((t("Versions"), ", ".join(f"{k} {v}" for k, v in known.versions.items())))
     return [(name, value) for name, value in said if value]
-
-
-def _moment(iso: str) -> str:
-    return f"{iso.replace('T', ' ')[:16]} UTC" if iso else ""
 
 
 def _provenance(records: Sequence[RunRecord], facts: MemoFacts) -> str:

@@ -5,7 +5,7 @@ import streamlit as st
 from core.analysis.crossing import batches
 from core.charts.crossing import crossing_alt, crossing_figure, crossing_info, crossing_words
 from core.records import Architecture, Crossing, Origin
-from core.text import mark, plural, t
+from core.text import mark, minute, plural, t
 from ui import components, resources, studies, words
 from ui.address import Address
 from ui.compare.controls import origin_name
@@ -68,6 +68,5 @@ def _conditions(found: Crossing) -> str:
         plural(found.processes, mark("{n} process"), mark("{n} processes")),
     ]
     if found.conditions:
-        when = found.conditions.measured_at.replace("T", " ")[:16]
-        said += [words.plain(found.conditions.cpu), f"{when} UTC"]
+        said += [words.plain(found.conditions.cpu), minute(found.conditions.measured_at)]
     return " · ".join(said)

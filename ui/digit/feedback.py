@@ -73,46 +73,48 @@ def kept_panel() -> None:
         if not visits:
             st.markdown(t("None yet. Digits that visitors agree to keep are counted here."))
             return
-        titles = {model.run_id: model.title for model in networks()}
-        lines = []
-        for run_id, (right, total) in visitors().items():
-            interval = wilson(right, total)
-            lines.append(
-                (
-                    titles[run_id],
-                    f"{right}/{total}",
-                    right / total * 100,
-                    interval.low * 100,
-                    interval.high * 100,
-                )
-            )
-        names = [t("Network"), t("Right"), t("Accuracy (%)"), t("Low (%)"), t("High (%)")]
-        st.dataframe(
-            pd.DataFrame(lines, columns=names).round(1),
-            hide_index=True,
-            alt=t("Accuracy on visitors' digits"),
-        )
-        st.caption(t("Low and high bound the 95 % Wilson interval."))
+        _accuracies()
         recent = visits[-60:][::-1]
         st.image(
             [enlarged(visit.image, 2) for visit in recent], caption=[f"{v.label}" for v in recent], width=56
         )
         _delete_panel(store, visits)
-        with st.container(horizontal=True):
-            st.download_button(
-                t("Download (JSON lines)"),
-                store.as_jsonl,
-                "visitors.jsonl",
-                "application/jsonl",
-                on_click="ignore",
-            )
-            st.download_button(
-                t("Download (npz)"),
-                lambda: _npz(),
-                "visitors.npz",
-                "application/octet-stream",
-                on_click="ignore",
-            )
+        _downloads(store)
+
+
+def _accuracies() -> None:
+    """Draw how well each network reads the visitors' digits."""
+    titles = {model.run_id: model.title for model in networks()}
+    lines = []
+    for run_id, (right, total) in visitors().items():
+        interval = wilson(right, total)
+        shares = (right / total * 100, interval.low * 100, interval.high * 100)
+        lines.append((titles[run_id], f"{right}/{total}", *shares))
+    names = [t("Network"), t("Right"), t("Accuracy (%)"), t("Low (%)"), t("High (%)")]
+    st.dataframe(
+        pd.DataFrame(lines, columns=names).round(1),
+        hide_index=True,
+        alt=t("Accuracy on visitors' digits"),
+    )
+    st.caption(t("Low and high bound the 95 % Wilson interval."))
+
+
+def _downloads(store: Feedback) -> None:
+    with st.container(horizontal=True):
+        st.download_button(
+            t("Download (JSON lines)"),
+            store.as_jsonl,
+            "visitors.jsonl",
+            "application/jsonl",
+            on_click="ignore",
+        )
+        st.download_button(
+            t("Download (npz)"),
+            lambda: _npz(),
+            "visitors.npz",
+            "application/octet-stream",
+            on_click="ignore",
+        )
 
 
 def _delete_panel(store: Feedback, visits: Sequence[Visit]) -> None:
