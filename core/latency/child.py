@@ -1,8 +1,7 @@
-"""`python -m core.latency.child`: one fresh process that times queries for its parent.
+"""What a fresh process does for its parent: load the networks of one job, then time queries when asked.
 
-The first line of stdin is the job, each later line a round to measure; answers leave as JSON lines on the
-original stdout (whatever libraries print goes to stderr). End-of-file on stdin means that the parent is gone:
-the child exits. Never imports TensorFlow unless the job's runtime is one of its.
+Each line of stdin is a task, the last one says `end`; answers leave as JSON lines. End-of-file on stdin means
+that the parent is gone: the process exits. Never imports TensorFlow unless the job's runtime is one of its.
 """
 
 import base64
@@ -15,7 +14,7 @@ import time
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import numpy as np
 
@@ -31,6 +30,12 @@ TIE = 1e-3
 Message = dict[str, Any]
 
 
+def say(out: IO[str], kind: str, **data: object) -> None:
+    """Write one answer."""
+    out.write(json.dumps({"kind": kind, **data}) + "\n")
+    out.flush()
+
+
 class Child:
     """The networks of one job in one runtime. Owned by the main thread."""
 
@@ -42,15 +47,14 @@ class Child:
         self.peak_memory_bytes: int | None = None
 
     def say(self, kind: str, **data: object) -> None:
-        self.out.write(json.dumps({"kind": kind, **data}) + "\n")
-        self.out.flush()
+        say(self.out, kind, **data)
 
     def load(self) -> None:
         """Load every network, the one named first alone in memory until its peak has been read."""
         with lasting(UNUSED_BY_KERAS):
             self._load()
         self._check_shapes()
-        self.say("ready", peak_memory_bytes=self.peak_memory_bytes)
+        self.say("ready", pid=os.getpid(), peak_memory_bytes=self.peak_memory_bytes)
 
     def _load(self) -> None:
         if self.job["runtime"] in TENSORFLOW:
@@ -259,16 +263,14 @@ def _read_lines(lines: "queue.SimpleQueue[str]") -> None:
     os._exit(70)
 
 
-def main() -> None:
-    """Serve one job until the parent closes stdin."""
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
+def serve(job: Message, out: IO[str]) -> NoReturn:
+    """Load the networks of `job` and answer each task; ends this process."""
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_read_lines, args=(lines,), daemon=True).start()
-    child = Child(json.loads(lines.get()), out)
+    child = Child(job, out)
     try:
         child.load()
-        while task := json.loads(lines.get()):
+        while (task := json.loads(lines.get()))["do"] != "end":
             _TASKS[task["do"]](child, task)
     except MeasurementError as error:
         child.say("error", message=str(error))
@@ -276,7 +278,3 @@ def main() -> None:
         child.say("error", message=f"{type(error).__name__}: {error}".splitlines()[0][:300])
     sys.stdout.flush()
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

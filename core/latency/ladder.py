@@ -9,6 +9,7 @@ from core.analysis import statistics
 from core.analysis.caveats import caveats
 from core.analysis.statistics import Interval
 from core.latency import measurement, protocol
+from core.latency.group import Servers
 from core.latency.protocol import FULL, Effort, Outcome, Request
 from core.latency.subject import Subject
 from core.records import Ladder, LadderStep, LatencyRow, Lever, Runtime
@@ -67,16 +68,17 @@ def climb(
     rows: list[LatencyRow] = []
     standard: list[LatencyRow] = []
     extra: list[LatencyRow] = []
-    for runtime in wanted:
-        request = Request(runtimes=(runtime,), threads=threads, effort=effort)
-        subjects = networks.on(runtime)
-        outcome = next(iter(protocol.outcomes(subjects, request, on_round=on_round)))
-        measured[runtime] = subjects, outcome
-        found = [measurement.row(outcome, subjects, i, request, 1) for i in range(len(subjects))]
-        rows.append(found[0])
-        standard.append(found[1])
-        extra.extend(found[2:])
-        on_row(found[0])
+    with Servers() as servers:
+        for runtime in wanted:
+            request = Request(runtimes=(runtime,), threads=threads, effort=effort)
+            subjects = networks.on(runtime)
+            outcome = next(iter(protocol.outcomes(subjects, request, servers=servers, on_round=on_round)))
+            measured[runtime] = subjects, outcome
+            found = [measurement.row(outcome, subjects, i, request, 1) for i in range(len(subjects))]
+            rows.append(found[0])
+            standard.append(found[1])
+            extra.extend(found[2:])
+            on_row(found[0])
     ladder = _ladder(list(_rungs(networks, wanted)), measured, effort.is_quick)
     return Climb(ladder, tuple(rows), tuple(standard), tuple(extra))
 

@@ -19,7 +19,7 @@ from core.analysis import agreement
 from core.analysis.caveats import LEAST, LEAST_SLOW, SLOW_MS
 from core.errors import MeasurementError
 from core.latency import conditions, cores, energy, subject
-from core.latency.group import Group, Message, job
+from core.latency.group import Group, Message, Servers, job
 from core.latency.subject import CHECK_IMAGES, Subject
 from core.learning import data as mnist
 from core.records import Conditions, Runtime
@@ -134,19 +134,22 @@ def outcomes(
     subjects: Sequence[Subject],
     request: Request,
     *,
+    servers: Servers | None = None,
     on_round: Callable[[], None] = lambda: None,
     on_wait: Callable[[], None] = lambda: None,
 ) -> Iterator[Outcome]:
     """Yield one outcome for each runtime and batch, in their order; our cores are held while measuring.
 
-    Where a GPU is asked for, a runtime that knows none is measured on the cpu.
+    Where a GPU is asked for, a runtime that knows none is measured on the cpu. `servers` are those of a
+    caller who asks again.
     """
-    with tempfile.TemporaryDirectory(prefix="images-") as work:
+    with tempfile.TemporaryDirectory(prefix="images-") as work, ExitStack() as stack:
+        servers = servers or stack.enter_context(Servers())
         images = _test_images(Path(work)) if any(each.reference for each in subjects) else None
         for runtime in request.runtimes:
             there = replace(request, device=runtimes.device_of(runtime, request.device))
             # All of a runtime before the first is handed on: who reads them must not hold up others.
-            yield from list(_of_runtime(runtime, subjects, there, images, on_round, on_wait))
+            yield from list(_of_runtime(runtime, subjects, there, images, servers, on_round, on_wait))
 
 
 def _test_images(folder: Path) -> tuple[Path, Path]:
@@ -161,6 +164,7 @@ def _of_runtime(
     subjects: Sequence[Subject],
     request: Request,
     images: tuple[Path, Path] | None,
+    servers: Servers,
     on_round: Callable[[], None],
     on_wait: Callable[[], None],
 ) -> Iterator[Outcome]:
@@ -172,7 +176,8 @@ def _of_runtime(
         first = _job(runtime, subjects, request, images)
         with ExitStack() as stack:
             with cores.held(on_wait, shared=True, device=request.device):
-                group = stack.enter_context(Group(first, request.effort.processes))
+                ready = servers.take(runtime, request.device, request.effort.processes)
+                group = stack.enter_context(Group(first, ready))
                 group.wait_ready()
                 answers = {index: _answers(message) for index, message in group.check().items()}
             _refuse_mismatch(runtime, subjects, answers)

@@ -1,7 +1,5 @@
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -17,7 +15,6 @@ from core.latency.measurement import compare, measure
 from core.latency.protocol import Effort, Request
 from core.latency.subject import Subject
 from core.records import Caveat, EventKind, LatencyRow, Runtime
-from core.settings import ROOT
 from core.telemetry.refusal import Refusal
 
 FP32 = (Runtime.LITERT_FP32,)
@@ -83,23 +80,6 @@ def test_where_a_gpu_is_asked_for_litert_is_measured_on_the_cpu_and_says_so(
     assert tensorflow.error == "gpu:0 cannot be measured: no NVIDIA driver is installed."
 
 
-def test_each_process_is_a_fresh_one(prepared: Subject, short: Effort) -> None:
-    job = group.job(
-        Runtime.LITERT_FP32,
-        "cpu",
-        1,
-        [{"name": "a", "path": str(prepared.files[FP32[0]]), "reference": None}],
-        None,
-        None,
-    )
-    with group.Group(job, 3) as children:
-        children.wait_ready()
-        pids = {process.pid for process in children.processes}
-        assert len(pids) == 3
-        assert os.getpid() not in pids
-        assert {os.getpgid(pid) for pid in pids} == {os.getpgrp()}
-
-
 def test_blocks_of_all_networks_are_kept_apart_by_process(prepared: Subject, short: Effort) -> None:
     found = outcome_of([prepared, replace(prepared, name="copy")], short)
     assert found.series is not None
@@ -114,35 +94,14 @@ def test_another_network_comes_first_in_each_process_so_that_both_have_a_peak(
     assert set(found.peak_memory_bytes) == {0, 1}
 
 
-def test_a_litert_child_never_imports_tensorflow() -> None:
-    modules = "core.latency.child, ai_edge_litert.interpreter"
-    code = f"import sys, {modules}; print('tensorflow' in sys.modules, 'keras' in sys.modules)"
-    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == ["False", "False"]
-
-
-def started(subject: Subject) -> group.Process:
-    network = {"name": "a", "path": str(subject.files[FP32[0]]), "reference": None}
-    process = group.Process(group.job("litert-fp32", "cpu", 1, [network], None, None))
-    process.hear(30)
-    return process
-
-
-def test_a_child_leaves_when_its_parent_does(prepared: Subject) -> None:
-    process = started(prepared)
-    assert process._child.stdin is not None
-    process._child.stdin.close()
-    assert process._child.wait(5) == 70
-    process.close()
-
-
 def test_a_child_that_is_killed_midway_is_an_error_row(
     prepared: Subject, short: Effort, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = group.Group.measure
 
     def killed(self: group.Group, turn: int, task: dict[str, Any]) -> dict[str, Any]:
-        pid = self.processes[turn].pid
+        pid = self.servers[turn].pid
+        assert pid
         threading.Timer(0.3, os.kill, (pid, signal.SIGKILL)).start()
         return asked(self, turn, task)
 
@@ -150,13 +109,6 @@ def test_a_child_that_is_killed_midway_is_an_error_row(
     (row,) = measure(prepared, runtimes=FP32, effort=replace(short, min_s=30.0))
     assert row.p50_ms is None
     assert row.error == "the measuring process was ended by signal 9."
-
-
-def test_a_silent_child_is_given_up(prepared: Subject) -> None:
-    process = started(prepared)
-    with pytest.raises(MeasurementError, match=r"no answer for 0.05 s"):
-        process.hear(0.05)
-    process.close()
 
 
 def test_a_network_that_answers_otherwise_is_an_error_and_no_number(
@@ -226,6 +178,26 @@ def test_a_far_smaller_network_is_faster_and_its_interval_says_so(
 
 
 @pytest.mark.slow
+def test_runtimes_of_tensorflow_share_its_import_and_no_process(
+    prepared: Subject, short: Effort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, int | None]] = []
+    asked = group.Group.measure
+
+    def noted(self: group.Group, turn: int, task: dict[str, Any]) -> dict[str, Any]:
+        seen.append((id(self.servers[turn]), self.servers[turn].pid))
+        return asked(self, turn, task)
+
+    monkeypatch.setattr(group.Group, "measure", noted)
+    wanted = (Runtime.KERAS_CALL, Runtime.TF_FUNCTION, Runtime.TF_XLA)
+    rows = measure(prepared, runtimes=wanted, effort=replace(short, processes=1))
+    assert [row.error for row in rows] == [None] * 3
+    assert [row.agreement for row in rows] == [1.0] * 3
+    servers, pids = zip(*seen, strict=True)
+    assert (len(set(servers)), len(set(pids))) == (1, 3)
+
+
+@pytest.mark.slow
 def test_tensorflow_is_measured_in_children_of_its_own(prepared: Subject, short: Effort) -> None:
     events: list[tuple[EventKind, dict[str, Any]]] = []
     rows: list[LatencyRow] = []
@@ -256,7 +228,7 @@ def test_tensorflow_is_measured_in_children_of_its_own(prepared: Subject, short:
 def test_a_request_that_makes_no_sense_starts_nothing(
     request_of: dict[str, Any], said: str, lenet_files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(group.Process, "__init__", lambda *_: pytest.fail("a child was started"))
+    monkeypatch.setattr(group.Server, "__init__", lambda *_: pytest.fail("a child was started"))
     with pytest.raises(MeasurementError, match=said):
         measure(lenet_files[0], **request_of)
 

@@ -1,0 +1,51 @@
+"""`python -m core.latency.forkserver [tensorflow]`: fresh processes that measure, one after another.
+
+A line of stdin with a job forks a process for it (child.py), which inherits imported modules (those of the
+family in the arguments, too) and nothing else: what a runtime makes, its threads and its memory, is made
+after the fork and ends with the job. So a family is imported once for all of its runtimes, as in
+multiprocessing's forkserver. Where forking is not safe (only Linux counts as such) this process serves one
+job itself.
+Answers leave on the original stdout; whatever libraries print goes to stderr.
+"""
+
+import json
+import os
+import sys
+from contextlib import suppress
+from importlib import import_module
+
+from core.imports import UNUSED_BY_KERAS, lasting
+from core.latency.child import say, serve
+
+FORKS = sys.platform == "linux"
+TENSORFLOW = "tensorflow"
+
+
+def preload(families: list[str]) -> None:
+    """Import what jobs of `families` need; what cannot be imported is left to the job, which can say it."""
+    if TENSORFLOW in families:
+        with lasting(UNUSED_BY_KERAS), suppress(ImportError):
+            import_module("tensorflow")
+            import_module("keras")
+
+
+def main() -> None:
+    """Serve jobs until the parent closes stdin."""
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    preload(sys.argv[1:])
+    # Not a byte more than the job is read: what follows is for its process.
+    with open(0, "rb", buffering=0, closefd=False) as lines:
+        while line := lines.readline():
+            job = json.loads(line)
+            if "do" in job:
+                continue  # a task for a process that is gone
+            pid = os.fork() if FORKS else 0
+            if not pid:
+                serve(job, out)
+            _, status = os.waitpid(pid, 0)
+            say(out, "ended", code=os.waitstatus_to_exitcode(status))
+
+
+if __name__ == "__main__":
+    main()
