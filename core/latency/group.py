@@ -116,7 +116,8 @@ class Server:
                 for process in psutil.Process(self._server.pid).children():
                     process.kill()
             self._server.kill()
-            self._server.wait()
+            with suppress(subprocess.TimeoutExpired):  # one that the kernel does not give back is left
+                self._server.wait(END_LIMIT_S)
         if self._server.stdout:
             self._server.stdout.close()
         self._errors.close()
