@@ -177,3 +177,24 @@ print("LOADED", sorted(set(m.split(".")[0] for m in sys.modules) & set({HEAVY!r}
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert "LOADED []" in done.stdout, done.stdout[-500:]
+
+
+def test_the_first_page_is_drawn_before_the_store_is_loaded(tmp_path: Path) -> None:
+    script = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+import app
+from ui import resources
+resources._starting.set()  # as while the engine is being made, by a thread that waits for this page
+at = AppTest.from_file("ui/main.py", default_timeout=60).run()
+assert not at.exception, at.exception
+assert resources._painted.is_set()
+print(at.title[0].value, len(at.button), "LOADED", sorted({{"mlflow", "sqlalchemy"}} & set(sys.modules)))
+"""
+    env = {**os.environ, "PRUNING_LAB_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=env, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.startswith("Overview")
+    assert "LOADED []" in done.stdout, done.stdout[-500:]

@@ -6,15 +6,17 @@ address `[access] editors` in secrets.toml names, with * for any part; other peo
 
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.engine import Engine
 from core.errors import EngineError, LabError
 from core.settings import Network, settings
 from core.text import t
 from ui import resources, words
+
+if TYPE_CHECKING:
+    from core.engine import Engine
 
 
 def must_log_in() -> bool:
@@ -50,6 +52,8 @@ def refusal() -> str:
     """Return why this visitor cannot change runs, or nothing where they can."""
     if not is_editor():
         return t("You can look at everything and test digits; an editor can start and change runs.")
+    if resources.is_starting():
+        return ""  # known in a moment; who presses a button until then waits for it
     reason = resources.engine().read_only
     return t("Only looking is possible here: {reason}", reason=reason) if reason else ""
 
@@ -59,18 +63,18 @@ def may_change() -> bool:
     return not refusal()
 
 
-def changing() -> Engine:
+def changing() -> "Engine":
     """Return the engine to change something; raises EngineError where this visitor must not.
 
     Hidden and disabled buttons are no protection: whoever speaks the protocol can press them.
     """
-    reason = refusal()
-    if reason:
+    engine = resources.engine()
+    if reason := refusal():
         raise EngineError(reason)
-    return resources.engine()
+    return engine
 
 
-def attempt(change: Callable[[Engine], object]) -> bool:
+def attempt(change: Callable[["Engine"], object]) -> bool:
     """Make a change, or say in a notice why it cannot be made; return whether it was."""
     try:
         change(changing())

@@ -5,14 +5,17 @@ A page has at most one such part, because its widgets have fixed keys.
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.engine import Engine
 from core.records import StudyProgress
 from core.text import t
 from ui import access, resources, words
 from ui.live import poll
+
+if TYPE_CHECKING:
+    from core.engine import Engine
 
 EVERY = "1s"
 NUM_LINES = 14
@@ -21,7 +24,7 @@ CHATTER = re.compile(r"WARNING: All log messages|[IWE]\d{4} |fully_quantize")
 CANCELLED = "cancelled"
 """The reason of a study that somebody stopped."""
 
-Ask = Callable[[Engine, bool], None]
+Ask = Callable[["Engine", bool], None]
 """Asks the engine for a study; the second argument says whether for a quick one."""
 
 

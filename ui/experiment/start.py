@@ -1,13 +1,17 @@
 """The Start button: hands the draft to the engine and says what happened."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from core.engine import Engine
 from core.text import t
 from ui import access, components, resources, state, words
 from ui.experiment.form import Draft
 from ui.experiment.presets import article_note
 from ui.experiment.time_needed import time_needed
+
+if TYPE_CHECKING:
+    from core.engine import Engine
 
 
 def draw(draft: Draft) -> None:
@@ -50,7 +54,7 @@ def _notes(draft: Draft) -> None:
 def _start(draft: Draft) -> None:
     name = st.session_state[state.Key.NAME]
 
-    def submit(engine: Engine) -> str:
+    def submit(engine: "Engine") -> str:
         if draft.is_sweep:
             return engine.submit_sweep(draft.specs, name=name)
         return engine.submit(draft.specs[0], name=name)

@@ -43,7 +43,7 @@ def _panel(was_going: bool) -> None:
 
 def _what() -> str:
     what = t("Trains LeNet-5, prunes it to 50 % and to 10 % of its channels and measures all three.")
-    return f"{what} {time_needed(specs())}"
+    return what if resources.is_starting() else f"{what} {time_needed(specs())}"
 
 
 def _progress(sweep: SweepRecord) -> None:
@@ -54,7 +54,7 @@ def _progress(sweep: SweepRecord) -> None:
 
 
 def _going() -> SweepRecord | None:
-    sweeps = resources.engine().sweeps()
+    sweeps = () if resources.is_starting() else resources.engine().sweeps()
     return next((sweep for sweep in sweeps if sweep.name == NAME and not sweep.is_finished), None)
 
 
