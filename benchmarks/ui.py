@@ -196,7 +196,7 @@ def measure(
 
 @click.command()
 @click.option("--repeats", default=20, help="Reruns of each page.")
-@click.option("--rounds", default=3, help="Page switches: through the whole menu how often.")
+@click.option("--rounds", default=8, help="Page switches: through the whole menu how often.")
 @click.option("--smoke", is_flag=True, help="Two pages once, no run, nothing stored: does it run?")
 def main(repeats: int, rounds: int, smoke: bool) -> None:
     """Measure, print a table and store it."""

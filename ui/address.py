@@ -99,6 +99,10 @@ class Address:
         self._written[key] = value or None
         return value
 
+    def is_given(self, *keys: str) -> bool:
+        """Return whether one of these has a value: by the visitor, a callback or the address."""
+        return any(st.session_state.get(key) or key in st.query_params for key in keys)
+
     def values(self) -> dict[str, str]:
         """Return what the address says once published."""
         before = st.query_params.to_dict()

@@ -1,12 +1,30 @@
 """A chart with what belongs to it: its words for screen readers, and itself as PNG or SVG."""
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from core.report.figure import browser, picture
-from core.text import t
+from core.text import language, t
+
+KEPT = 4
+"""Figures that each kind of chart keeps: those of a few visitors, or of one who tries out switches."""
+
+
+def kept(build: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
+    """Return `build`, which draws the same arguments (hashable ones) once for each language.
+
+    The figure belongs to every page that asks for it: nobody may change it.
+    """
+
+    @lru_cache(maxsize=KEPT)
+    def drawn(_: str, *arguments: Any, **options: Any) -> go.Figure:
+        return build(*arguments, **options)
+
+    return lambda *arguments, **options: drawn(language(), *arguments, **options)
 
 
 def figure_panel(figure: go.Figure, *, key: str, alt: str, has_tools: bool = True) -> None:

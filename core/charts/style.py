@@ -23,6 +23,14 @@ METHOD_SYMBOLS = {
 }
 
 
+def room(top: int, left: int = 70, bottom: int = 62) -> dict[str, int]:
+    """Return margins in pixels for titled axes, as Streamlit's theme writes them, and `top` for a legend.
+
+    Plotly lays out a chart a second time where what it writes needs more than the margins leave.
+    """
+    return {"l": left, "r": 10, "t": top, "b": bottom}
+
+
 def base_layout(height: int, **more: Any) -> dict[str, Any]:
     """Return what all layouts have in common, with `more` on top."""
     layout: dict[str, Any] = {

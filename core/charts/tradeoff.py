@@ -18,6 +18,7 @@ from core.charts.style import (
     literal,
     method_name,
     quantity_label,
+    room,
     shown,
     span,
     written,
@@ -109,12 +110,22 @@ def tradeoff_figure(
     log_y: bool = False,
     bars: bool = True,
     height: int = 520,
+    margin: dict[str, int] | None = None,
 ) -> go.Figure:
-    """Draw colour by convolution, symbol by method, size by parameters; run ids travel as customdata."""
+    """Draw colour by convolution, symbol by method, size by parameters; run ids travel as customdata.
+
+    `margin` None: what the Compare page needs with a legend of two lines.
+    """
     if not info.marks:
         return empty_figure(t("No run has both of these quantities."), height)
     figure = go.Figure(
-        layout=base_layout(height, dragmode="select", clickmode="event+select", hovermode="closest")
+        layout=base_layout(
+            height,
+            margin=margin or room(66, 44, 42),
+            dragmode="select",
+            clickmode="event+select",
+            hovermode="closest",
+        )
     )
     _draw_groups(figure, info)
     _draw_stairs(figure, info)

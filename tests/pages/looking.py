@@ -14,5 +14,11 @@ def opened(page: str = "compare", **parameters: str) -> AppTest:
     return at
 
 
+def open_filters(at: AppTest) -> AppTest:
+    """Open the filters of Compare, which draw their boxes then."""
+    at.session_state["filters"] = True
+    return at.run()
+
+
 def said(at: AppTest) -> str:
     return "\n".join(str(element.value) for element in (*at.markdown, *at.caption, *at.info))

@@ -5,8 +5,9 @@ import pytest
 
 from core.records import Caveat
 from tests.made_up import made_up_family, made_up_run, made_up_runs
-from tests.pages.looking import opened, said
+from tests.pages.looking import open_filters, opened, said
 from ui import artifacts, provenance, resources
+from ui.compare.controls import FILTERS
 
 FAMILY = made_up_family()
 
@@ -133,10 +134,25 @@ def test_doubtful_latencies_carry_a_badge_and_can_be_left_out(runs):
     assert "badges" not in opened(sure="1").dataframe[0].value
 
 
+def test_boxes_of_filters_are_drawn_once_they_are_opened_or_one_is_in_use(runs):
+    runs += FAMILY
+
+    def boxes(at):
+        return {box.key for box in at.multiselect}
+
+    assert boxes(opened()) == {"selected"}
+    assert boxes(open_filters(opened())) == {"selected", *FILTERS}
+    linked = opened(conv="separable")
+    assert boxes(linked) == {"selected", *FILTERS}
+    linked.multiselect(key="conv").set_value([]).run()
+    assert len(linked.dataframe[0].value) == len(FAMILY)
+    assert boxes(linked.run()) == {"selected"}
+
+
 def test_a_visitor_chooses_which_doubts_leave_a_run_out_and_the_address_keeps_it(runs):
     runs += FAMILY
     runs.append(made_up_run("loaded", ratio=0.6, caveats=(Caveat.LOADED,)))
-    at = opened()
+    at = open_filters(opened())
     at.multiselect(key="sure").set_value(["noisy"]).run()
     assert at.query_params["sure"] in ("noisy", ["noisy"])
     shown = at.dataframe[0].value

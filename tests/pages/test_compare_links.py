@@ -7,7 +7,7 @@ from core.records import RunRecord, from_json
 from core.telemetry.trace import TRACE
 from tests.made_up import made_up_family, made_up_run
 from tests.made_up_home import trace_of
-from tests.pages.looking import opened, said
+from tests.pages.looking import open_filters, opened, said
 from ui import resources
 
 FAMILY = made_up_family()
@@ -39,6 +39,7 @@ def test_the_address_alone_brings_back_axes_filters_limits_and_selection(runs):
     at.selectbox(key="goal").select("size").run()
     at.number_input(key="min-accuracy").set_value(98.5).run()
     at.toggle(key="hide").set_value(True).run()
+    open_filters(at)
     at.multiselect(key="conv").set_value(["separable"]).run()
     at.multiselect(key="method").set_value(["structured", "none"]).run()
     ids = ["separable-dense", "separable-structured-0.5"]

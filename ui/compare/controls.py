@@ -17,6 +17,7 @@ from ui.address import Address
 VIEWS = ("tradeoff", "map", "side")
 LOG_BY_DEFAULT = (Quantity.P50, Quantity.P90, Quantity.P99, Quantity.PARAMETERS, Quantity.MACS, Quantity.SIZE)
 CAVEATS = [str(caveat) for caveat in Caveat]
+FILTERS = ("architecture", "origin", "conv", "sweep", "method", "sure")
 GOALS = (Quantity.ACCURACY, Quantity.P50, Quantity.SIZE, Quantity.PARAMETERS)
 
 
@@ -95,8 +96,11 @@ def setup(address: Address, records: Sequence[RunRecord]) -> Setup:
 
 
 def filters(address: Address, records: Sequence[RunRecord], setup: Setup) -> tuple[RunRecord, ...]:
-    """Ask which runs to look at and return those."""
-    with st.expander(t("Filter runs"), icon=":material/filter_list:"):
+    """Ask which runs to look at and return those; its boxes are drawn once opened or in use."""
+    panel = st.expander(t("Filter runs"), icon=":material/filter_list:", key="filters", on_change="rerun")
+    if not panel.open and not address.is_given(*FILTERS):
+        return tuple(records)
+    with panel:
         columns = st.columns(3)
         with columns[0]:
             architectures = address.several(

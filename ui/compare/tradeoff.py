@@ -23,10 +23,11 @@ from ui import artifacts, components
 from ui.address import put
 from ui.compare import controls
 from ui.compare.judgement import Judgement
-from ui.figures import save_menu
+from ui.figures import kept, save_menu
 from ui.selectable import picked, selectable_plot
 
 CHART = "tradeoff"
+_figure = kept(tradeoff_figure)
 SHORT = (Quantity.ACCURACY, Quantity.P50, Quantity.PARAMETERS, Quantity.SIZE, Quantity.ENERGY)
 
 
@@ -61,7 +62,7 @@ def chart(judged: Judgement, axes: controls.Axes, selected: Sequence[str]) -> Tr
         best=advice.best if with_limits else None,
         runner_up=advice.runner_up if with_limits else None,
     )
-    figure = tradeoff_figure(info, log_x=axes.log_x, log_y=axes.log_y, bars=axes.bars)
+    figure = _figure(info, log_x=axes.log_x, log_y=axes.log_y, bars=axes.bars)
     selectable_plot(
         figure,
         selected,

@@ -5,10 +5,10 @@ import streamlit as st
 
 from core.analysis.convolutions import Convolution2D, cost_ratio, pays_from
 from core.analysis.headline import separable
-from core.charts.style import BLUE, GREY, ORANGE, axis, base_layout
+from core.charts.style import BLUE, GREY, ORANGE, axis, base_layout, room
 from core.text import t
 from ui import resources, state, words
-from ui.figures import figure_panel
+from ui.figures import figure_panel, kept
 from ui.method.sources import Measurement, evidence
 
 MOST_OUTPUTS = 64
@@ -91,7 +91,7 @@ def _calculator() -> None:
         )
         grid.metric(t("Output"), f"{layer.output_size}×{layer.output_size}")
         st.markdown(verdict(layer))
-        figure_panel(cost_figure(layer), key="cost", alt=verdict(layer), has_tools=False)
+        figure_panel(_figure(layer), key="cost", alt=verdict(layer), has_tools=False)
 
 
 def verdict(layer: Convolution2D) -> str:
@@ -122,7 +122,7 @@ def cost_figure(layer: Convolution2D) -> go.Figure:
     """Return the cost ratio over the channels out, for this kernel, with the layer marked."""
     outputs = list(range(1, max(MOST_OUTPUTS, layer.outputs) + 1))
     ratios = [cost_ratio(layer.kernel, m) for m in outputs]
-    figure = go.Figure(layout=base_layout(260, showlegend=False))
+    figure = go.Figure(layout=base_layout(260, margin=room(10, left=78), showlegend=False))
     figure.add_scatter(x=outputs, y=ratios, mode="lines", line={"color": BLUE, "width": 2})
     figure.add_scatter(
         x=[layer.outputs],
@@ -135,6 +135,9 @@ def cost_figure(layer: Convolution2D) -> go.Figure:
     figure.update_xaxes(axis(t("Channels out, M"), type="log", tickvals=TICKS))
     figure.update_yaxes(axis(t("Separable cost over standard"), tickformat=".0%", rangemode="tozero"))
     return figure
+
+
+_figure = kept(cost_figure)
 
 
 def _corrections() -> None:

@@ -3,18 +3,25 @@
 from collections import Counter
 from collections.abc import Sequence
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.analysis.pareto import front
 from core.analysis.quantities import points
-from core.charts.tradeoff import tradeoff_alt, tradeoff_figure, tradeoff_info
+from core.charts.style import room
+from core.charts.tradeoff import TradeoffInfo, tradeoff_alt, tradeoff_figure, tradeoff_info
 from core.records import Origin, RunRecord
 from core.records.comparison import Quantity, Setup
 from core.text import t
 from ui import shell
-from ui.figures import figure_panel
+from ui.figures import figure_panel, kept
 
 AXES = (Quantity.P50, Quantity.ACCURACY)
+
+
+@kept
+def _figure(info: TradeoffInfo) -> go.Figure:
+    return tradeoff_figure(info, log_x=True, height=380, margin=room(44)).update_layout(dragmode=False)
 
 
 def draw(records: Sequence[RunRecord]) -> None:
@@ -26,8 +33,7 @@ def draw(records: Sequence[RunRecord]) -> None:
     most = Counter(point.architecture for point in shown).most_common(1)[0][0]
     shown = tuple(point for point in shown if point.architecture == most)
     info = tradeoff_info(shown, *AXES, front(shown, *AXES))
-    figure = tradeoff_figure(info, log_x=True, height=380).update_layout(dragmode=False)
-    figure_panel(figure, key="overview-tradeoff", alt=tradeoff_alt(info), has_tools=False)
+    figure_panel(_figure(info), key="overview-tradeoff", alt=tradeoff_alt(info), has_tools=False)
     own = sum(record.origin is Origin.OWN for record in records)
     st.caption(
         t(
