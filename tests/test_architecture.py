@@ -180,7 +180,7 @@ print("LOADED", sorted(set(m.split(".")[0] for m in sys.modules) & set({HEAVY!r}
 
 
 def test_the_first_page_is_drawn_before_the_store_is_loaded(tmp_path: Path) -> None:
-    script = f"""
+    script = """
 import sys
 from streamlit.testing.v1 import AppTest
 import app
@@ -189,7 +189,7 @@ resources._starting.set()  # as while the engine is being made, by a thread that
 at = AppTest.from_file("ui/main.py", default_timeout=60).run()
 assert not at.exception, at.exception
 assert resources._painted.is_set()
-print(at.title[0].value, len(at.button), "LOADED", sorted({{"mlflow", "sqlalchemy"}} & set(sys.modules)))
+print(at.title[0].value, len(at.button), "LOADED", sorted({"mlflow", "sqlalchemy"} & set(sys.modules)))
 """
     env = {**os.environ, "PRUNING_LAB_HOME": str(tmp_path)}
     done = subprocess.run(

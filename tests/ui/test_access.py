@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.errors import EngineError
 from ui import resources
-from ui.access import attempt, is_listed
+from ui.access import attempt, is_listed, refusal
 from ui.words import plain
 
 
@@ -46,3 +46,19 @@ def test_a_change_that_cannot_be_made_becomes_a_notice(monkeypatch: pytest.Monke
     assert engine.names == ["made"]
     assert said[0] == plain("there is no run *r*.")
     assert "another server owns the runs" in said[1]
+
+
+def test_while_the_engine_is_being_made_a_press_waits_for_it_and_hears_its_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(st, "toast", lambda text, **_: said.append(text))
+    monkeypatch.setattr(resources, "_made", {})
+    monkeypatch.setattr("core.engine.engine", lambda: SimpleNamespace(read_only="the disk is full"))
+    resources._starting.set()
+    try:
+        assert refusal() == ""
+        assert not attempt(lambda _: pytest.fail("changed"))
+    finally:
+        resources._starting.clear()
+    assert "the disk is full" in said[0]
