@@ -10,7 +10,10 @@ Answers leave on the original stdout; whatever libraries print goes to stderr.
 
 import json
 import os
+import select
+import signal
 import sys
+import threading
 from contextlib import suppress
 from importlib import import_module
 
@@ -19,6 +22,22 @@ from core.latency.child import say, serve
 
 FORKS = sys.platform == "linux"
 TENSORFLOW = "tensorflow"
+
+
+class Fork:
+    """The process of the job at hand; `pid` is 0 between two jobs. Owned by the main thread."""
+
+    def __init__(self) -> None:
+        self.pid = 0
+
+    def leave_with_parent(self) -> None:
+        """End it and this process once the parent has closed stdin: in the midst of an import, or stopped."""
+        parent = select.poll()
+        parent.register(0, 0)  # a hang-up is told unasked
+        parent.poll()
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+        os._exit(70)
 
 
 def preload(families: list[str]) -> None:
@@ -33,6 +52,8 @@ def main() -> None:
     """Serve jobs until the parent closes stdin."""
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    fork = Fork()
+    threading.Thread(target=fork.leave_with_parent, daemon=True).start()
     preload(sys.argv[1:])
     # Not a byte more than the job is read: what follows is for its process.
     with open(0, "rb", buffering=0, closefd=False) as lines:
@@ -40,10 +61,11 @@ def main() -> None:
             job = json.loads(line)
             if "do" in job:
                 continue  # a task for a process that is gone
-            pid = os.fork() if FORKS else 0
-            if not pid:
+            fork.pid = os.fork() if FORKS else 0
+            if not fork.pid:
                 serve(job, out)
-            _, status = os.waitpid(pid, 0)
+            _, status = os.waitpid(fork.pid, 0)
+            fork.pid = 0
             say(out, "ended", code=os.waitstatus_to_exitcode(status))
 
 

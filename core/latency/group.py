@@ -46,7 +46,8 @@ class Server:
             text=True,
         )
         self._answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self._server.stdout is not None
@@ -118,7 +119,8 @@ class Server:
             self._server.kill()
             with suppress(subprocess.TimeoutExpired):  # one that the kernel does not give back is left
                 self._server.wait(END_LIMIT_S)
-        if self._server.stdout:
+        self._reader.join(END_LIMIT_S)
+        if self._server.stdout and not self._reader.is_alive():  # else somebody holds it open; closing waits
             self._server.stdout.close()
         self._errors.close()
 

@@ -156,7 +156,14 @@ def test_processes_leave_when_their_parent_does(servers: Servers, work: dict[str
     assert server._server.stdin is not None
     server._server.stdin.close()
     process.wait(5)
-    assert server._server.wait(5) == 0
+    assert server._server.wait(5) == 70
+
+
+def test_a_server_leaves_with_its_parent_while_it_imports(servers: Servers) -> None:
+    (server,) = servers.take("tf-function", "cpu", 1)
+    assert server._server.stdin is not None
+    server._server.stdin.close()
+    assert server._server.wait(2) == 70
 
 
 def test_a_process_that_stands_still_is_killed_with_its_server(work: dict[str, Any]) -> None:
