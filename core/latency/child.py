@@ -22,6 +22,7 @@ from core.errors import MeasurementError
 from core.imports import UNUSED_BY_KERAS, lasting
 from core.latency import loop
 from core.latency.loading import TENSORFLOW, Loaded, load, start_tensorflow
+from core.latency.memory import Inherited, peak_bytes
 
 CHECK_CHUNK = 250
 NUM_INPUTS = 64
@@ -39,8 +40,8 @@ def say(out: IO[str], kind: str, **data: object) -> None:
 class Child:
     """The networks of one job in one runtime. Owned by the main thread."""
 
-    def __init__(self, job: Message, out: IO[str]) -> None:
-        self.job, self.out = job, out
+    def __init__(self, job: Message, out: IO[str], inherited: Inherited) -> None:
+        self.job, self.out, self.inherited = job, out, inherited
         images = np.load(job["images"]) if job["images"] else None
         self.images = None if images is None else images.astype(np.float32)[..., None] / np.float32(255)
         self.models: list[Loaded] = []
@@ -69,7 +70,7 @@ class Child:
             self.models.append(model)
             if order == 0:
                 self._touch(model)
-                self.peak_memory_bytes = peak_memory_bytes()
+                self.peak_memory_bytes = peak_bytes(self.inherited)
 
     def _touch(self, model: Loaded) -> None:
         query, inputs = model.prepare(1), self.inputs(model, 1)
@@ -243,17 +244,6 @@ def _busy_s() -> dict[int, float]:
     }
 
 
-def peak_memory_bytes() -> int | None:
-    """Return the largest resident size of this process so far (VmHWM), or None where /proc does not say."""
-    try:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return None
-
-
 def _read_lines(lines: "queue.SimpleQueue[str]") -> None:
     rest = b""
     while chunk := os.read(0, 65536):
@@ -263,11 +253,11 @@ def _read_lines(lines: "queue.SimpleQueue[str]") -> None:
     os._exit(70)
 
 
-def serve(job: Message, out: IO[str]) -> NoReturn:
-    """Load the networks of `job` and answer each task; ends this process."""
+def serve(job: Message, out: IO[str], inherited: Inherited) -> NoReturn:
+    """Load the networks of `job` and answer each task; ends this process, which may be a forked one."""
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_read_lines, args=(lines,), daemon=True).start()
-    child = Child(job, out)
+    child = Child(job, out, inherited)
     try:
         child.load()
         while (task := json.loads(lines.get()))["do"] != "end":

@@ -19,6 +19,7 @@ from importlib import import_module
 
 from core.imports import UNUSED_BY_KERAS, lasting
 from core.latency.child import say, serve
+from core.latency.memory import Inherited
 
 FORKS = sys.platform == "linux"
 TENSORFLOW = "tensorflow"
@@ -61,9 +62,10 @@ def main() -> None:
             job = json.loads(line)
             if "do" in job:
                 continue  # a task for a process that is gone
+            inherited = Inherited.now() if FORKS else Inherited()
             fork.pid = os.fork() if FORKS else 0
             if not fork.pid:
-                serve(job, out)
+                serve(job, out, inherited)
             _, status = os.waitpid(fork.pid, 0)
             fork.pid = 0
             say(out, "ended", code=os.waitstatus_to_exitcode(status))
