@@ -218,7 +218,7 @@ class ClusterPlacement:
 
         self.in_background(drop)
 
-    def tend(self, stages: Sequence[Stage]) -> None:
+    def tend(self, stages: Sequence[Stage], *, is_awaited: bool) -> None:
         """Nothing to look after here: the nodes do."""
 
     def _refresh(self) -> None:

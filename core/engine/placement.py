@@ -43,16 +43,17 @@ class LocalPlacement:
     def attach(self, run_id: str, post: Post) -> None:
         """Return None: a worker here ends with the process that started it."""
 
-    def tend(self, stages: Sequence[Stage]) -> None:
+    def tend(self, stages: Sequence[Stage], *, is_awaited: bool) -> None:
         """Look after the spare, given what is at work: it stands still while something is measured.
 
-        Getting ready takes some seconds of a core: it happens while a run trains, or while there is none.
+        Getting ready takes seconds of a core, from a run that trains, too: it happens while there is none, or
+        while one trains and another waits for a worker (`is_awaited`).
         """
         self._spare.tend()
         self._spare.keep_still(Stage.MEASURING in stages)
         if not self.keeps_spare:
             self._spare.release()
-        elif all(stage in TRAINING for stage in stages):
+        elif not stages or (is_awaited and all(stage in TRAINING for stage in stages)):
             self._spare.prepare(self._latest)
 
     def close(self) -> None:

@@ -108,7 +108,7 @@ class Supervisor(threading.Thread):
             self._dispatch(now)
             stages = [watch.live.stage for watch in self._watches.values()]
         self._end_holds()
-        self._placement.tend(stages)
+        self._placement.tend(stages, is_awaited=bool(self._index.queue()))
         for call in self.every_tick:
             call()
         if now - self._saved_at >= SAVE_AGAIN_S:

@@ -34,7 +34,9 @@ def free(monkeypatch: pytest.MonkeyPatch, available: int) -> None:
     monkeypatch.setattr(room.psutil, "virtual_memory", lambda: SimpleNamespace(available=available))
 
 
-def test_a_run_is_taken_by_the_worker_that_waits_and_the_next_one_gets_ready(start: Start) -> None:
+def test_a_run_is_taken_by_the_worker_that_waits_and_the_next_one_gets_ready_once_another_waits(
+    start: Start,
+) -> None:
     engine = start(spare=True)
     first = spare_of(engine)
     run_id = engine.submit(FOREVER.baseline())
@@ -43,7 +45,9 @@ def test_a_run_is_taken_by_the_worker_that_waits_and_the_next_one_gets_ready(sta
     second = spare_of(engine)
     run_id = engine.submit(FOREVER)
     at_work(engine, run_id)
-    assert second in workers()
+    assert workers() == {second}
+    assert engine.spare_state == "none"
+    engine.submit(FOREVER.baseline().edited(seed=1))
     wait_until(lambda: engine.spare_state == "ready")
     assert len(workers()) == 2
 
@@ -87,14 +91,14 @@ def test_one_that_has_died_is_not_used(start: Start) -> None:
 def test_it_stands_still_while_something_is_measured() -> None:
     placement = LocalPlacement(SCRIPTED, keeps_spare=True)
     try:
-        placement.tend([])
+        placement.tend([], is_awaited=False)
         wait_until(lambda: placement.spare_state == "ready")
         (pid,) = workers()
-        placement.tend([Stage.MEASURING])
+        placement.tend([Stage.MEASURING], is_awaited=False)
         wait_until(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED, 2)
-        placement.tend([Stage.EVALUATING])
+        placement.tend([Stage.EVALUATING], is_awaited=False)
         wait_until(lambda: psutil.Process(pid).status() != psutil.STATUS_STOPPED, 2)
-        placement.tend([Stage.MEASURING])
+        placement.tend([Stage.MEASURING], is_awaited=False)
         heard: list[Any] = []
         placement.start(Job(run_id="r", spec=RunSpec().baseline()), heard.append)
         wait_until(lambda: Exited(0) in heard)
@@ -102,12 +106,14 @@ def test_it_stands_still_while_something_is_measured() -> None:
         placement.close()
 
 
-def test_none_gets_ready_while_a_run_does_anything_but_train() -> None:
+def test_one_gets_ready_beside_a_run_only_while_that_trains_and_another_waits() -> None:
     placement = LocalPlacement(SCRIPTED, keeps_spare=True)
     for stage in Stage:
+        placement.tend([stage], is_awaited=False)
+        assert placement.spare_state == "none"
         if stage not in TRAINING:
-            placement.tend([Stage.TRAINING, stage])
+            placement.tend([Stage.TRAINING, stage], is_awaited=True)
             assert placement.spare_state == "none"
-    placement.tend([Stage.FINE_TUNING])
+    placement.tend([Stage.FINE_TUNING], is_awaited=True)
     assert placement.spare_state != "none"
     placement.close()
