@@ -16,6 +16,7 @@ from typing import IO, Any, Self
 import psutil
 
 from core.errors import MeasurementError
+from core.latency import forkserver
 from core.latency.loading import TENSORFLOW, quiet_environment
 from core.settings import ROOT
 
@@ -146,7 +147,7 @@ class Servers:
 
     def take(self, runtime: str, device: str, count: int) -> list[Server]:
         """Return `count` free servers for a runtime, those of another kind ended."""
-        kind = ("tensorflow" if runtime in TENSORFLOW else "", device)
+        kind = (forkserver.TENSORFLOW if runtime in TENSORFLOW else "", device)
         if kind != self._kind or not all(server.is_free for server in self._servers):
             self._close()
             self._kind = kind
